@@ -47,6 +47,9 @@ sys.modules["ckan.plugins.toolkit"] = _toolkit
 for _name in ("ckan.exceptions", "ckan.lib", "ckan.lib.redis"):
     _module(_name)
 _module("flask")
+_module("flask_wtf")
+_module("flask_wtf.csrf")
+_module("wtforms", ValidationError=type("CsrfError", (Exception,), {}))
 _module("redis")
 _module("redis.exceptions", RedisError=type("RedisError", (Exception,), {}))
 _module("requests", RequestException=_RequestException)

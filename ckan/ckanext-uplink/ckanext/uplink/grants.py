@@ -77,9 +77,9 @@ def sign_upload(
 
 
 def sign_decision(secret: str, gateway: str, person: Person, claims: Mapping[str, Any]) -> str:
-    """Signs what a person may decide about files that wait. No browser gets it.
+    """Signs what a person may do with files that wait, or with versions. No browser gets it.
 
-    `claims` have the dataset, and what the decision is about.
+    `claims` have the scope, the dataset, and what the decision is about.
     """
     caller = {"aud": gateway, "sub": person.name, "uid": person.id}
     return _sign(secret, TYPE, DECISION_SECONDS, {**caller, **claims})

@@ -7,6 +7,8 @@ from typing import Any
 
 import ckan.plugins.toolkit as tk
 
+from .grants import Person
+
 
 @dataclass(frozen=True)
 class Place:
@@ -15,6 +17,10 @@ class Place:
     dataset: dict[str, Any]
     #: The resource whose file is replaced. Without it each file becomes a new resource.
     resource: dict[str, Any] | None
+
+
+def signed_in() -> Person:
+    return Person(tk.current_user.name, tk.current_user.id)
 
 
 def find_place(user: str, wanted: str) -> Place:

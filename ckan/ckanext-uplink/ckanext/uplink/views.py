@@ -18,6 +18,7 @@ from . import (
     server_reads,
     settings,
     uploads,
+    version_pages,
     waiting_pages,
 )
 from .grants import LIFETIME_SECONDS, read_check, sign_read
@@ -210,3 +211,8 @@ uplink.add_url_rule("/waiting/<place>/<upload>", "open_waiting", waiting_pages.o
 uplink.add_url_rule(
     "/waiting/<place>/<upload>", "decide_waiting", waiting_pages.decide_waiting, methods=["POST"]
 )
+uplink.add_url_rule("/versions/<resource>", "show_versions", version_pages.show_versions)
+_version = "/versions/<resource>/<upload>"
+uplink.add_url_rule(_version, "confirm_restore", version_pages.confirm_restore)
+uplink.add_url_rule(_version, "restore_version", version_pages.restore_version, methods=["POST"])
+uplink.add_url_rule(f"{_version}/file", "open_version", version_pages.open_version)

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, timezone
+from datetime import datetime
 from typing import Any
+
+from .times import read_time
 
 
 @dataclass(frozen=True)
@@ -41,19 +43,10 @@ def read_file(proposal: Mapping[str, Any]) -> WaitingFile:
         id=upload["id"],
         name=declared.get("name") or upload["id"],
         size=declared.get("size"),
-        at=_read_time(upload.get("requested_at")),
+        at=read_time(upload.get("requested_at")),
         by=link.get("created_by"),
         note=link.get("note"),
         resource=upload["entity"]["id"],
         is_new="previous_url" not in upload,
         url=proposal.get("url"),
     )
-
-
-def _read_time(text: Any) -> datetime | None:
-    """Without a zone, as CKAN's own times, which are UTC."""
-    try:
-        moment = datetime.fromisoformat(str(text).replace("Z", "+00:00"))
-    except ValueError:
-        return None
-    return moment.astimezone(timezone.utc).replace(tzinfo=None)

@@ -9,9 +9,8 @@ from flask import Response, make_response, redirect
 
 from . import waiting
 from .answers import GatewayRefusal
-from .grants import Person
 from .responses import private, require_csrf_token, require_secret, to_login, unframed
-from .upload_page import Place, find_place
+from .upload_page import Place, find_place, signed_in
 from .uploads import WrongRequest
 
 _MAX_REASON = 1000
@@ -26,7 +25,7 @@ def show_waiting(place: str) -> Response:
     after = tk.request.args.get("after") or None
     shown: dict[str, Any] = {"place": place, "pkg_dict": found.dataset, "resource": found.resource}
     try:
-        page = waiting.list_files(_person(), found, after)
+        page = waiting.list_files(signed_in(), found, after)
         shown.update({"files": page.files, "next": page.next})
     except GatewayRefusal as refusal:
         shown.update({"files": [], "fault": str(refusal)})
@@ -40,7 +39,7 @@ def open_waiting(place: str, upload: str) -> Response:
         return to_login("uplink.show_waiting", place=place)
     found = _find(place)
     try:
-        file = waiting.find_file(_person(), found, upload)
+        file = waiting.find_file(signed_in(), found, upload)
     except tk.ObjectNotFound:
         return tk.abort(404, tk._("This file waits no more."))
     except GatewayRefusal as refusal:
@@ -75,11 +74,11 @@ def decide_waiting(place: str, upload: str) -> Response:
 def _decide(place: Place, upload: str) -> str:
     decision, reason = (tk.request.form.get(name, "") for name in ("decision", "reason"))
     if decision == "accept":
-        file = waiting.accept(_person(), place, upload)
+        file = waiting.accept(signed_in(), place, upload)
         return str(tk._("{name} is accepted. CKAN shows it in a moment.")).format(name=file.name)
     if decision != "refuse" or not 0 < len(reason.strip()) <= _MAX_REASON:
         raise WrongRequest(tk._("Give a reason of at most 1,000 characters."))
-    file = waiting.refuse(_person(), place, upload, reason.strip())
+    file = waiting.refuse(signed_in(), place, upload, reason.strip())
     return str(tk._("{name} is refused.")).format(name=file.name)
 
 
@@ -90,10 +89,6 @@ def _find(place: str) -> Place:
         return tk.abort(403, tk._("You may not change this dataset."))
     except tk.ObjectNotFound:
         return tk.abort(404, tk._("CKAN has no such dataset or resource."))
-
-
-def _person() -> Person:
-    return Person(tk.current_user.name, tk.current_user.id)
 
 
 def _text(fault: tk.ValidationError) -> str:

@@ -1,0 +1,163 @@
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+import ckan.plugins.toolkit as tk
+import jwt
+import pytest
+
+from ckanext.uplink import gateway, settings, version_pages, versions
+from ckanext.uplink.answers import GatewayRefusal
+from ckanext.uplink.grants import Person
+from ckanext.uplink.upload_page import Place
+from ckanext.uplink.uploads import WrongRequest
+
+EMMA = Person("emma", "emma-id")
+SHOWN = "https://uploads.example.org/resource/r/download/u/0123456789abcdef/now.csv"
+RESOURCE: dict[str, Any] = {
+    "id": "r",
+    "url": SHOWN,
+    "last_modified": "2026-02-01T09:00:00",
+    "format": "CSV",
+}
+PLACE = Place({"id": "d", "name": "city", "owner_org": "o"}, RESOURCE)
+BEFORE: dict[str, Any] = {
+    "upload": "before",
+    "state": "replaced",
+    "name": "before.csv",
+    "size": 12,
+    "at": "2026-02-01T08:00:00.000Z",
+    "by": "jane",
+}
+
+
+class Site:
+    """A gateway with versions of a resource."""
+
+    def __init__(self) -> None:
+        self.pages: list[dict[str, Any]] = [{"versions": [BEFORE], "next": None}]
+        self.asked: list[tuple[str, Any, str]] = []
+        self.refusal: GatewayRefusal | None = None
+
+    def ask(self, action: str, fields: Any, statement: str, _seconds: float) -> dict[str, Any]:
+        self.asked.append((action, fields, statement))
+        if self.refusal is not None:
+            raise self.refusal
+        if action == "resource_restore":
+            return {"upload": {"id": "new", "declared": {"name": "before.csv"}}}
+        return self.pages.pop(0) if len(self.pages) > 1 else self.pages[0]
+
+    def stated(self) -> dict[str, Any]:
+        """What the last statement says."""
+        secret, audience = settings.grant_secret(), settings.gateway_url()
+        return jwt.decode(self.asked[-1][2], secret, algorithms=["HS256"], audience=audience)
+
+
+@pytest.fixture
+def site(monkeypatch: pytest.MonkeyPatch) -> Site:
+    site = Site()
+    monkeypatch.setattr(gateway, "ask", site.ask)
+    monkeypatch.setattr(tk, "_", lambda text: text)
+    return site
+
+
+def test_a_list_says_who_asks_and_what_ckan_shows_for_a_minute(site: Site) -> None:
+    page = versions.list_versions(EMMA, PLACE, None)
+    assert page.next is None
+    [file] = page.files
+    assert (file.upload, file.name, file.size, file.by) == ("before", "before.csv", 12, "jane")
+    assert file.at == datetime(2026, 2, 1, 8)
+    assert (file.is_copy, file.withdrawal, file.url) == (False, None, None)
+    action, fields, _ = site.asked[-1]
+    assert (action, fields) == ("resource_versions", {"id": "r", "after": None})
+    stated = site.stated()
+    assert stated.pop("exp") - stated.pop("iat") == 60
+    assert stated == {
+        "aud": settings.gateway_url(),
+        "sub": "emma",
+        "uid": "emma-id",
+        "scope": "versions",
+        "dataset": "d",
+        "resource": "r",
+        "owner_org": "o",
+        **{name: RESOURCE[name] for name in ("url", "last_modified", "format")},
+    }
+
+
+def test_a_list_goes_on_while_its_pages_are_empty(site: Site) -> None:
+    empty: dict[str, Any] = {"versions": [], "next": "a"}
+    site.pages = [empty, {"versions": [BEFORE], "next": "b"}]
+    page = versions.list_versions(EMMA, PLACE, "start")
+    assert ([file.upload for file in page.files], page.next) == (["before"], "b")
+    assert [fields["after"] for _, fields, _ in site.asked] == ["start", "a"]
+    site.asked, site.pages = [], [empty]
+    assert versions.list_versions(EMMA, PLACE, None).next == "a"
+    assert len(site.asked) == 5
+
+
+def test_a_withdrawn_version_says_who_withdrew_it_and_why(site: Site) -> None:
+    said = {"at": "2026-02-02T09:00:00.000Z", "by": "ada", "reason": "Names of persons."}
+    gone = {**BEFORE, "state": "withdrawn", "withdrawn": said, "restored_from": "x"}
+    site.pages = [{"versions": [gone], "next": None}]
+    file = versions.find_version(EMMA, PLACE, "before")
+    assert site.asked[-1][1] == {"id": "r", "upload": "before"}
+    assert file.withdrawal == versions.Withdrawal(
+        datetime(2026, 2, 2, 9), "ada", "Names of persons."
+    )
+    assert file.is_copy
+
+
+def test_a_restoration_is_for_one_upload_over_what_the_person_saw(site: Site) -> None:
+    assert versions.restore(EMMA, PLACE, "before", SHOWN) == "before.csv"
+    action, fields, _ = site.asked[-1]
+    assert (action, fields) == ("resource_restore", {"id": "r", "upload": "before"})
+    stated = site.stated()
+    wanted = {"scope": "restore", "upload": "before", "resource": "r", "dataset": "d", "url": SHOWN}
+    assert wanted.items() <= stated.items()
+
+
+@pytest.mark.parametrize(
+    ("resource", "replaces"),
+    [(RESOURCE, "https://example.org/other"), ({**RESOURCE, "url_type": "datastore"}, SHOWN)],
+)
+def test_a_resource_that_is_another_one_by_now_is_not_restored(
+    site: Site, resource: dict[str, Any], replaces: str
+) -> None:
+    with pytest.raises(WrongRequest):
+        versions.restore(EMMA, Place(PLACE.dataset, resource), "before", replaces)
+    assert site.asked == []
+
+
+def test_a_dataset_has_no_page_of_versions(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(versions, "find_place", lambda _user, _wanted: Place(PLACE.dataset, None))
+    with pytest.raises(tk.ObjectNotFound):
+        versions.find_resource("emma", "city")
+
+
+@pytest.mark.parametrize(
+    ("fault", "words"),
+    [
+        (GatewayRefusal(None, {"gateway": ["…"]}), "The gateway has not answered in time"),
+        (GatewayRefusal(404, {"gateway": ["…"]}), "no longer there"),
+        (GatewayRefusal(410, {"gateway": ["…"]}), "was withdrawn"),
+        (GatewayRefusal(409, {"quota": ["The organization is full"]}), "quota: The organization"),
+        (GatewayRefusal(403, {"gateway": ["It is for another gateway."]}), "another gateway"),
+        (WrongRequest("CKAN shows another file by now."), "another file"),
+    ],
+)
+def test_each_refusal_is_shown_in_words(
+    site: Site, monkeypatch: pytest.MonkeyPatch, fault: Exception, words: str
+) -> None:
+    said: list[str] = []
+    monkeypatch.setattr(version_pages, "require_csrf_token", lambda: None)
+    monkeypatch.setattr(versions, "find_resource", lambda _user, _wanted: PLACE)
+    monkeypatch.setattr(tk.h, "flash_error", said.append)
+
+    def refuse(*_: Any) -> str:
+        raise fault
+
+    monkeypatch.setattr(versions, "restore", refuse)
+    version_pages.restore_version("r", "before")
+    assert len(said) == 1
+    assert words in said[0]
