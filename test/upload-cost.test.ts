@@ -29,6 +29,14 @@ describe("the bucket's requests for an upload in one piece, from which the guide
     expect(await countCalls(() => scene.ask(second))).toEqual({ put: 2 })
   })
 
+  it('are two writes of the gateway for each file of a batch, one write and one read for the batch', async () => {
+    await scene.ask(await scene.newPlace())
+    const { id, resources } = await scene.newDataset(5)
+    const files = resources.map((resource) => ({ resource, name: 'table.csv', size: 8 }))
+    const batch = { id, request: crypto.randomUUID(), files }
+    expect(await countCalls(() => scene.callGateway('dataset_upload', batch))).toEqual({ put: 11, get: 1 })
+  })
+
   it('are two reads, one write and one removal of the linker', async () => {
     const { key } = await scene.ask(await scene.newPlace())
     await scene.put(key, 'a,b\n1,2\n')

@@ -35,7 +35,7 @@ export interface Ticket {
 }
 
 /** Gateway and linker in this process, with a bucket in memory and a CKAN. */
-export interface Scene extends Pick<CkanCalls, 'act' | 'resource'> {
+export interface Scene extends Pick<CkanCalls, 'act' | 'newDataset' | 'resource'> {
   readonly tokens: CkanAccess['tokens']
   readonly store: MemoryStore
   newPlace(resource?: object): Promise<Place>

@@ -77,7 +77,7 @@ describe('ckan-uplink migrate', () => {
     const { code, stdout } = await run()
     expect([code, linesOf(stdout)]).toMatchObject([
       0,
-      [{ files: 5 }, { files: 5, unknown: 4, tables: 2, table_bytes: 4 }],
+      [{ files: 5 }, { files: 5, unknown: 4, tables: 2, table_bytes: 4, writes: 20, reads: 10 }],
     ])
     expect(await showAll()).toEqual(before)
   })

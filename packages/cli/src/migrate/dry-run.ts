@@ -9,6 +9,9 @@ const HEAD = ['dataset', 'files', 'size', 'left out']
 const SECONDS_PER_MINUTE = 60
 /** 100 Mbit/s. */
 const BYTES_PER_SECOND = 12_500_000
+/** `test/upload-cost.test.ts` counts them. A larger file goes in parts, and each part is one write more. */
+const WRITES_PER_FILE = 4
+const READS_PER_FILE = 2
 
 interface Sum {
   files: number
@@ -31,7 +34,18 @@ export async function printPlan(
   let imageCount = 0
   for await (const _ of images) imageCount += 1
   const { files, bytes, unknown, tables, tableBytes, leftOut } = sum
-  const line = { datasets: count, files, bytes, unknown, tables, table_bytes: tableBytes, left_out: leftOut }
+  const [writes, reads] = [files * WRITES_PER_FILE, files * READS_PER_FILE]
+  const line = {
+    datasets: count,
+    files,
+    bytes,
+    unknown,
+    tables,
+    table_bytes: tableBytes,
+    left_out: leftOut,
+    writes,
+    reads,
+  }
   if (printer.json) console.log(JSON.stringify({ ...line, images: imageCount }))
   else if (files + imageCount === 0) console.log('No file would move.')
   else {
@@ -40,6 +54,7 @@ export async function printPlan(
     console.log(
       `\n${files} files would move: ${toBytesText(bytes)}${more}. At 100 Mbit/s that takes ${minutes} min or more.`,
     )
+    console.log(`The bucket gets ${writes} writes (PUT) and ${reads} reads (GET) or more, and each file once.`)
     if (imageCount > 0) console.log(`${imageCount} images of organizations, groups and users would move.`)
     if (tables > 0)
       console.log(`A loader reads ${tables} of them again (${toBytesText(tableBytes)}), and skips loaded tables.`)
