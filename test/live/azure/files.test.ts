@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { MIB } from '@ckan-uplink/core/support'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { restartCkan } from '../../../scripts/ckan/control.ts'
 import { instanceOf } from '../../../scripts/ckan/instances.ts'
 import { type Answer, only } from '../../support/ckan-calls.ts'
@@ -11,17 +11,18 @@ import { ACCOUNT, ACCOUNT_KEY } from './support/azurite.ts'
 
 const CSV = 'city,people\nBern,134\n'
 const MD5_OF_CSV = '5314516ffcbe96388d96005659f1638f'
-const ADAPTERS: Readonly<Record<string, { readonly prefix: string; readonly type: string; readonly plugins: string }>> =
-  {
-    '2.11-files': { prefix: 'ckanext.files', type: 'files:azure_blob', plugins: '' },
-    '2.12': { prefix: 'ckan.files', type: 'ckan:azure_blob', plugins: 'file_keeper_cloud' },
-  }
+const WITH_EXTENSION = { prefix: 'ckanext.files', type: 'files:azure_blob', plugins: [], page: 'files/download' }
+const WITH_PLUGIN = {
+  prefix: 'ckan.files',
+  type: 'ckan:azure_blob',
+  plugins: ['file_keeper_cloud'],
+  page: 'file/download',
+}
+const adapterOf = ({ name }: Site) => (name === '2.12' ? WITH_PLUGIN : WITH_EXTENSION)
 
-/** The app, and a CKAN whose storage `uplink` is the app's container, opened by the key of its account. */
-async function openSite(site: Site): Promise<AzureRoad> {
-  const secret = randomBytes(32).toString('hex')
-  const road = await openAzureRoad(site, { settings: { FILES_STORAGE: 'uplink', GRANT_SECRETS: secret } })
-  const { prefix = '', type = '', plugins = '' } = ADAPTERS[site.name] ?? {}
+/** Starts CKAN with a storage `uplink` that is the container of the app, opened by the key of its account. */
+async function startWithStorage(site: Site, road: AzureRoad, secret: string): Promise<void> {
+  const { prefix, type, plugins } = adapterOf(site)
   const storage = {
     type,
     account_name: ACCOUNT,
@@ -31,26 +32,30 @@ async function openSite(site: Site): Promise<AzureRoad> {
     path: 'resources/api_uploads/',
     disabled_capabilities: 'CREATE MULTIPART',
   }
+  // Python's requests, by which CKAN reads the storage, take the emulator's certificate from here.
+  vi.stubEnv('REQUESTS_CA_BUNDLE', road.operatorEnv['NODE_EXTRA_CA_CERTS'])
   const options = Object.entries(storage).map(([name, value]) => [`${prefix}.storage.uplink.${name}`, value])
   await restartCkan(site.name, {
     ...Object.fromEntries(options),
     [`${prefix}.authenticated_uploads.allow`]: 'true',
     [`${prefix}.authenticated_uploads.storages`]: 'uplink',
-    'ckan.plugins': [...instanceOf(site.name).plugins, 'uplink', plugins].join(' ').trim(),
+    'ckan.plugins': [...instanceOf(site.name).plugins, 'uplink', ...plugins].join(' '),
     'ckanext.uplink.gateway_url': road.settings['GATEWAY_URL'] ?? '',
     'ckanext.uplink.grant_secret': secret,
   })
-  return road
 }
 
 describe.each(liveSitesNamed('2.11-files', '2.12'))('files of CKAN $name in a container of Azure', (site) => {
   let road: AzureRoad
   beforeAll(async () => {
-    road = await openSite(site)
+    const secret = randomBytes(32).toString('hex')
+    road = await openAzureRoad(site, { settings: { FILES_STORAGE: 'uplink', GRANT_SECRETS: secret } })
+    await startWithStorage(site, road, secret)
   })
   afterAll(async () => {
     await road?.purge()
     await road?.close()
+    vi.unstubAllEnvs()
     await restartCkan(site.name)
   })
 
@@ -63,7 +68,8 @@ describe.each(liveSitesNamed('2.11-files', '2.12'))('files of CKAN $name in a co
     (await result('files_file_scan', { owner_type, owner_id })).results
   /** As CKAN itself sends the file, which it reads from Azure. */
   const downloaded = async (id: string): Promise<string> => {
-    const answer = await fetch(`${site.url}/file/download/${id}`, { headers: { Authorization: site.tokens.editor } })
+    const headers = { Authorization: site.tokens.editor }
+    const answer = await fetch(`${site.url}/${adapterOf(site).page}/${id}`, { headers })
     return answer.text()
   }
 

@@ -21,7 +21,7 @@ export interface Azurite {
   readonly url: string
   /** The queue endpoint of its only account, if it was started with queues. */
   readonly queueUrl: string | undefined
-  /** The file of the certificate. This process trusts it, and so do its curl and a CKAN that it starts. */
+  /** The file of the certificate. This process and its curl trust it; others have to be configured. */
   readonly certificate: string
   /** Serves https by the same certificate. */
   readonly tls: { readonly key: string; readonly cert: string }
@@ -66,7 +66,6 @@ export async function startAzurite({ queues = false } = {}): Promise<Azurite> {
         child.kill('SIGKILL')
         if (child.exitCode === null && child.signalCode === null) await once(child, 'close')
       }
-      if (process.env['CURL_CA_BUNDLE'] === certificate) delete process.env['CURL_CA_BUNDLE']
       await rm(folder, { recursive: true, force: true })
     },
   }
