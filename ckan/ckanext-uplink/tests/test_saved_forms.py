@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any, Callable
+from unittest.mock import MagicMock
 
 import ckan.plugins.toolkit as tk
 import jwt
@@ -162,6 +163,22 @@ def test_a_form_that_ckan_has_not_saved_completes_nothing(site: _Site) -> None:
     for form, upload in others:
         with pytest.raises(tk.ObjectNotFound):
             site.ask_to_complete(form, upload)
+
+
+@pytest.mark.parametrize("fault", [tk.ObjectNotFound(), tk.NotAuthorized(), None])
+def test_a_saved_form_does_not_fail_when_ckan_no_longer_shows_its_resource(
+    site: _Site,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+    fault: Exception | None,
+) -> None:
+    site.package["resources"] = []
+    if fault:
+        monkeypatch.setattr(tk, "get_action", MagicMock(side_effect=fault))
+    site.save_form(SAVED_URL)
+    [warning] = caplog.records
+    assert (warning.levelname, UPLOAD in warning.getMessage()) == ("WARNING", True)
+    assert (site.jobs, site.cookies, site.redis.values) == ([], {}, {})
 
 
 def test_the_form_of_another_user_completes_nothing(site: _Site) -> None:

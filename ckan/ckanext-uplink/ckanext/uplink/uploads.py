@@ -101,6 +101,9 @@ def queue_completion(context: MutableMapping[str, Any]) -> None:
     except RedisError as error:
         # CKAN has saved the form, which must not fail now.
         log.warning("The next page alone completes upload %s. No Redis: %s", noted[1], error)
+    except (tk.NotAuthorized, tk.ObjectNotFound) as error:
+        # Somebody moved the resource to another dataset, or another plugin hides it.
+        log.warning("Upload %s is not completed. CKAN hides what it saved: %r", noted[1], error)
 
 
 def complete(signed: str, upload: str) -> None:
@@ -178,9 +181,11 @@ def _claims(form: Form, resource: Mapping[str, Any]) -> dict[str, Any]:
 def _just_saved(form: Form) -> dict[str, Any]:
     """What CKAN shows when it has saved a form. Its answer to the save is made for a form."""
     package = tk.get_action("package_show")(_context(form.user), {"id": form.dataset})
-    return shown_claims(
-        next(one for one in package["resources"] if one["id"] == form.resource), package
-    )
+    resources = package.get("resources", [])
+    resource = next((one for one in resources if one["id"] == form.resource), None)
+    if resource is None:
+        raise tk.ObjectNotFound()
+    return shown_claims(resource, package)
 
 
 def shown_claims(resource: Mapping[str, Any], package: Mapping[str, Any]) -> dict[str, Any]:
