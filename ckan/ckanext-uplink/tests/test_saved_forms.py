@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
 from typing import Any, Callable
 from unittest.mock import MagicMock
 
@@ -18,6 +19,7 @@ UPLOAD = "019ab2c4-7d10-7c3e-8a55-0d9e4b6f1c22"
 OTHER_UPLOAD = "019ab2c4-7d10-7c3e-8a55-0d9e4b6f1c23"
 FORM = Form("anna", "u1", "d1", "r1", False)
 SAVED_URL = "https://example.org/of-the-form.csv"
+GRANT_PATH = "/uplink/grant"
 THEIR_URL = "https://example.org/by-another-person.csv"
 
 
@@ -56,25 +58,37 @@ class _Site:
 
     def save_form(self, url: str, upload: str = UPLOAD) -> None:
         self.resource["url"] = url
-        tk.g.uplink_saved = None
         signed = sign_form(settings.grant_secret(), FORM)
         uploads.queue_completion({uploads.FIELD: (signed, upload)})
-        answer = _Answer()
-        saved_forms.set_cookie(answer)
-        self.cookies.update(answer.cookies)
+        # The browser sends the cookies with requests for grants alone.
+        self._answer({})
 
     def ask_to_complete(self, form: Form = FORM, upload: str = UPLOAD) -> dict[str, Any]:
         signed = sign_form(settings.grant_secret(), form)
         wanted = {"scope": "complete", "form": signed, "upload": upload}
-        return _claims(uploads.give_grant(wanted)["grant"])
+        try:
+            return _claims(uploads.give_grant(wanted)["grant"])
+        finally:
+            self._answer(self.cookies)
+
+    def _answer(self, sent: dict[str, str]) -> None:
+        tk.request.cookies = dict(sent)
+        saved_forms.set_cookie(_Answer(self.cookies))
+        tk.request.cookies = self.cookies
+        tk.g.uplink_saved = tk.g.uplink_moved = None
 
 
 class _Answer:
-    def __init__(self) -> None:
-        self.cookies: dict[str, str] = {}
+    def __init__(self, cookies: dict[str, str]) -> None:
+        self.cookies = cookies
 
-    def set_cookie(self, name: str, value: str, **_: Any) -> None:
+    def set_cookie(self, name: str, value: str, path: str, **_: Any) -> None:
+        assert path == GRANT_PATH
         self.cookies[name] = value
+
+    def delete_cookie(self, name: str, path: str, **_: Any) -> None:
+        assert path == GRANT_PATH
+        del self.cookies[name]
 
 
 def _claims(grant: str) -> dict[str, Any]:
@@ -89,6 +103,8 @@ def site(monkeypatch: pytest.MonkeyPatch) -> _Site:
     monkeypatch.setattr(tk, "get_action", site.act)
     monkeypatch.setattr(tk, "enqueue_job", lambda _, args, title: site.jobs.append(args))
     monkeypatch.setattr(tk.request, "cookies", site.cookies)
+    monkeypatch.setattr(tk, "url_for", lambda _: GRANT_PATH)
+    monkeypatch.setattr(tk, "g", SimpleNamespace())
     anna = {"is_authenticated": True, "name": "anna", "id": "u1"}
     monkeypatch.setattr(tk, "current_user", type("User", (), anna))
     monkeypatch.setitem(tk.config, "ckan.site_id", "site")
@@ -194,6 +210,43 @@ def test_forms_that_are_saved_without_redis_are_remembered_by_a_cookie_each(site
     assert site.jobs == []
     assert site.ask_to_complete()["url"] == SAVED_URL
     assert site.ask_to_complete(upload=OTHER_UPLOAD)["url"] == ""
+
+
+def test_a_form_that_is_saved_again_counts_as_it_was_saved_last_when_redis_comes_or_goes(
+    site: _Site,
+) -> None:
+    site.redis.is_up = False
+    site.save_form(THEIR_URL)
+    site.redis.is_up = True
+    site.save_form(SAVED_URL)
+    assert site.ask_to_complete()["url"] == SAVED_URL
+    site.redis.is_up = False
+    site.save_form("")
+    site.redis.is_up = True
+    assert site.ask_to_complete()["url"] == ""
+
+
+def test_a_cookie_goes_when_redis_is_back_and_the_upload_can_still_be_completed(
+    site: _Site,
+) -> None:
+    site.redis.is_up = False
+    site.save_form(SAVED_URL)
+    site.ask_to_complete()
+    assert len(site.cookies) == 1
+    site.redis.is_up = True
+    assert site.ask_to_complete()["url"] == SAVED_URL
+    assert site.cookies == {}
+    assert site.ask_to_complete()["url"] == SAVED_URL
+
+
+def test_a_browser_keeps_the_four_latest_cookies_alone(site: _Site) -> None:
+    site.redis.is_up = False
+    ids = [f"019ab2c4-7d1{number}-7c3e-8a55-0d9e4b6f1c22" for number in range(10)]
+    for upload in ids:
+        site.save_form(SAVED_URL, upload)
+        assert site.ask_to_complete(upload=upload)["url"] == SAVED_URL
+        assert sum(map(len, [*site.cookies, *site.cookies.values()])) < 4096
+    assert [name[-36:] for name in site.cookies] == ids[-4:]
 
 
 def test_a_cookie_counts_only_as_ckan_has_signed_it(site: _Site) -> None:

@@ -9,6 +9,7 @@ a signed cookie of the answer remembers it.
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Mapping
 from typing import Any
 
@@ -22,41 +23,68 @@ from .grants import FORM_SECONDS, Form, read_saved, sign_saved
 
 #: Each upload has a cookie of its own.
 _COOKIE = "uplink_saved_"
+#: Each has less than 1 kB, with a URL of common length.
+_MAX_COOKIES = 4
 
 
 def note_saved(form: Form, upload: str, shown: Mapping[str, Any]) -> None:
     """Raises `RedisError`. Then the answer to this request has the cookie."""
-    note = {"uid": form.user_id, "resource": form.resource, "upload": upload, "shown": shown}
+    place = {"uid": form.user_id, "resource": form.resource, "upload": upload}
+    note = {**place, "shown": shown, "at": time.time()}
     try:
-        connect_to_redis().set(_key(upload), json.dumps(note), ex=FORM_SECONDS)
+        _write(note)
     except RedisError:
         tk.g.uplink_saved = (upload, sign_saved(settings.grant_secret(), note))
         raise
 
 
 def find_saved(form: Form, upload: str) -> dict[str, Any] | None:
-    """What CKAN showed after it saved the form of this user and resource with this upload.
+    """What CKAN showed after it last saved the form of this user and resource with this upload.
 
-    `None`: it has not saved this form. Raises `RedisError`.
+    `None`: it has not saved this form. Raises `RedisError`. When Redis is back, the note of a
+    cookie moves there.
     """
-    note = _read_cookie(upload) or json.loads(connect_to_redis().get(_key(upload)) or "{}")
+    cookie = _read_cookie(upload)
     is_about = {"uid": form.user_id, "resource": form.resource, "upload": upload}.items()
+    if cookie is not None and not is_about <= cookie.items():
+        cookie = None
+    try:
+        note = json.loads(connect_to_redis().get(_key(upload)) or "{}")
+        if cookie is not None and cookie["at"] > note.get("at", 0):
+            _write(cookie)
+            note = cookie
+        if cookie is not None:
+            tk.g.uplink_moved = upload
+    except RedisError:
+        if cookie is None:
+            raise
+        note = cookie
     return note["shown"] if is_about <= note.items() else None
 
 
 def set_cookie(response: Response) -> Response:
+    """Sets the cookie of a form that was just saved, and deletes those that no longer count.
+
+    The browser sends the cookies with requests for grants alone. Servers refuse requests whose
+    headers have more than 8 kB, so the oldest go. The ids of uploads begin with the time.
+    """
     upload, signed = getattr(tk.g, "uplink_saved", None) or (None, None)
+    sent = sorted(name for name in tk.request.cookies if name.startswith(_COOKIE))
+    moved = _COOKIE + (getattr(tk.g, "uplink_moved", None) or "")
+    gone = [name for name in sent if name == moved or name in sent[:-_MAX_COOKIES]]
+    if upload is None and not gone:
+        return response
+    place = {"path": tk.url_for("uplink.give_grant")}
+    flags = {"secure": tk.request.is_secure, "httponly": True, "samesite": "Strict"}
     if upload is not None:
-        response.set_cookie(
-            _COOKIE + upload,
-            signed,
-            max_age=FORM_SECONDS,
-            path=tk.url_for("uplink.give_grant"),
-            secure=tk.request.is_secure,
-            httponly=True,
-            samesite="Strict",
-        )
+        response.set_cookie(_COOKIE + upload, signed, max_age=FORM_SECONDS, **place, **flags)
+    for name in gone:
+        response.delete_cookie(name, **place, **flags)
     return response
+
+
+def _write(note: Mapping[str, Any]) -> None:
+    connect_to_redis().set(_key(note["upload"]), json.dumps(note), ex=FORM_SECONDS)
 
 
 def _read_cookie(upload: str) -> dict[str, Any] | None:
