@@ -29,7 +29,9 @@ export interface Told {
 export async function tellCkan(teller: Teller, upload: Upload<UploadKey>, result: Result): Promise<Told> {
   const submitted = await submit(teller, upload, result)
   if (result.kind === 'linked' && result.needsViews) await createViews(teller, result.needsViews)
-  const registered = await registerFile(teller, upload, result)
+  const registered = await registerFile(teller, upload, result).catch(
+    (error: unknown): Told => ({ instead: { kind: 'retry', cause: error } }),
+  )
   return { ...registered, ...submitted }
 }
 

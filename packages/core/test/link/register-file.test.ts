@@ -143,6 +143,36 @@ describe.each(['register', 'rename', 'give'] as const)('a registration that is c
   })
 })
 
+describe('a registration before which the store fails', () => {
+  it('is continued by the next delivery: CKAN is written once, and the loader gets one call', async () => {
+    const bench = createBench({ settings: { filesStorage: 'uplink', loader: 'xloader' } })
+    const event = bench.upload(FIRST)
+    bench.catalog.override.submit = () => {
+      bench.store.broken.add(event.key)
+      return true
+    }
+    expect(await link(bench, [event])).toMatchObject([{ kind: 'retry', cause: expect.stringContaining(event.key) }])
+    expect(bench.record(FIRST)).toMatchObject({ state: 'linked', submitted_at: expect.any(String) })
+    expect(stepsOf(bench)).toEqual([])
+    bench.store.broken.clear()
+    expect(await link(bench, [event])).toEqual([{ kind: 'unchanged' }])
+    expect([bench.catalog.count('revise'), bench.catalog.count('submit')]).toEqual([1, 1])
+    expect(bench.catalog.files.get(LOCATION)).toEqual(GIVEN)
+  })
+
+  it('does not undo the return of a person to the earlier URL', async () => {
+    const bench = createBenchWithFiles()
+    const event = bench.upload(FIRST)
+    const before = bench.catalog.resource(RESOURCE)
+    bench.catalog.override.afterRevise = () => void bench.store.broken.add(event.key)
+    expect(await link(bench, [event])).toMatchObject([{ kind: 'retry' }])
+    bench.store.broken.clear()
+    bench.catalog.set(RESOURCE, before)
+    await link(bench, [event])
+    expect(bench.catalog.resource(RESOURCE)).toEqual(before)
+  })
+})
+
 describe('a registered file', () => {
   it('is not given away while the object is another one than the linked one', async () => {
     const bench = createBenchWithFiles()
