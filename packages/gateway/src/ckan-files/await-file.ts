@@ -1,12 +1,14 @@
-import { NotFoundError, UplinkError } from '@ckan-uplink/core'
+import { NotFoundError, UnavailableError, UplinkError } from '@ckan-uplink/core'
 import type { JsonObject } from '@ckan-uplink/core/support'
 import type { UploadRecord } from '@ckan-uplink/core/uploads'
 import { HTTPException } from 'hono/http-exception'
 import type { ActionContext } from '../actions/define-action.ts'
 import { refusal } from '../http/validate.ts'
 
-/** From the beginning of the request. A platform ends it after 29 s, and CKAN needs time to show the file. */
+/** From the beginning of the request. CKAN needs time to show the file. */
 const MAX_WAIT_MS = 15_000
+/** From the beginning of the request, too. A platform ends it after 29 s. */
+const MAX_TOTAL_MS = 25_000
 const FIRST_PAUSE_MS = 250
 const LONGEST_PAUSE_MS = 2_000
 
@@ -31,8 +33,10 @@ export async function awaitFile(
     throw refusal({ upload: [withdrawn?.reason ?? reason ?? `The upload is ${state}: begin a new one`] })
   if (file?.step !== 'given') return { note: reason ?? PENDING }
   if (file.id === undefined) return { note: file.reason ?? OF_ANOTHER_OWNER }
+  const { id } = file
+  const leftMs = asked.begunAt.getTime() + MAX_TOTAL_MS - context.clock.now().getTime()
   try {
-    return { shown: await show(file.id) }
+    return { shown: await inTime(leftMs, () => show(id)) }
   } catch (thrown) {
     // The upload is complete, although CKAN does not answer.
     if (!(thrown instanceof UplinkError || thrown instanceof HTTPException)) throw thrown
@@ -51,6 +55,21 @@ async function awaitRecord(
     if (record === undefined) throw new NotFoundError('Upload was not found.')
     if (isSettled(record) || clock.now().getTime() + pause > end) return record
     await clock.sleep(pause)
+  }
+}
+
+/** Throws `UnavailableError` when CKAN takes longer. Does not ask it when no time is left. */
+async function inTime<T>(leftMs: number, ask: () => Promise<T>): Promise<T> {
+  const late = new UnavailableError('CKAN did not answer in time.')
+  if (leftMs <= 0) throw late
+  let timer: ReturnType<typeof setTimeout> | undefined
+  const tooLate = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(late), leftMs)
+  })
+  try {
+    return await Promise.race([ask(), tooLate])
+  } finally {
+    clearTimeout(timer)
   }
 }
 

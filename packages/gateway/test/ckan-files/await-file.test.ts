@@ -24,13 +24,16 @@ afterEach(async () => {
   for (const server of servers.splice(0)) await server.close()
 })
 
+/** A CKAN that takes a request and never answers it. */
+const SILENT = 0
+
 /** An upload in parts whose parts have arrived. `linker` looks at its record in each pause of the gateway. */
 async function begin(linker: (secondsWaited: number) => Partial<UploadRecord> | undefined, shows = 200) {
-  const ckan = await startScriptedCkan(({ body }, response) =>
-    body.toString() === '{}'
-      ? answerJson(response, 409, { success: false })
-      : answerJson(response, shows, { success: shows === 200, result: OF_CKAN }),
-  )
+  const ckan = await startScriptedCkan(({ body }, response) => {
+    if (shows === SILENT) return
+    if (body.toString() === '{}') answerJson(response, 409, { success: false })
+    else answerJson(response, shows, { success: shows === 200, result: OF_CKAN })
+  })
   servers.push(ckan)
   const pauses: number[] = []
   const waited = () => pauses.reduce((sum, pause) => sum + pause, 0)
@@ -123,6 +126,20 @@ describe('files_multipart_complete', () => {
     const { status, body } = await complete()
     expect(status).toBe(200)
     expect(body.result).toMatchObject({ id: CKAN_ID, note: expect.stringContaining('Not authorized to read') })
+  })
+
+  it.each([
+    ['does not wait for a CKAN that never answers, when the platform would end the request', 24_900, 1],
+    ['does not ask CKAN when no time is left', 25_000, 0],
+  ])('%s', async (_, pauseMs, requests) => {
+    const upload = await begin(() => {
+      upload.pauses.splice(0, upload.pauses.length, pauseMs)
+      return GIVEN
+    }, SILENT)
+    const { status, body } = await upload.complete()
+    expect(status).toBe(200)
+    expect(body.result).toMatchObject({ id: CKAN_ID, note: expect.stringContaining('CKAN did not answer in time') })
+    expect(upload.ckan.seen).toHaveLength(requests)
   })
 
   it('accepts the fields that have no effect in ckanext-files either', async () => {
