@@ -55,11 +55,15 @@ function linked(
   if (record.claimed !== at.claimed && record.claimed !== version) return undefined
   const isSame = record.state === 'linked' && record.linked?.version === version
   const isSubmitted = at.submittedAt === undefined || record.submitted_at === at.submittedAt
-  if (isSame && isSubmitted && !isFurtherStep(at.file, record.file)) return undefined
+  // Another linker may have registered the file meanwhile.
+  const refusal = record.file?.step === 'given' ? undefined : at.refusal
+  const isNoted = refusal === undefined || record.reason === refusal
+  if (isSame && isSubmitted && isNoted && !isFurtherStep(at.file, record.file)) return undefined
   const { code: _code, reason: _reason, submitted_at: _submitted, ...rest } = record
   return {
     ...rest,
     state: 'linked',
+    ...(refusal !== undefined && { reason: refusal }),
     linked: isSame && record.linked ? record.linked : linkedVersion(record.linked, result, at.now),
     ...(record.claimed !== undefined && { claimed: version }),
     ...(at.submittedAt !== undefined && { submitted_at: at.submittedAt }),

@@ -18,6 +18,8 @@ export interface Told {
   /** When the linker submitted the linked version to the loader. */
   readonly submittedAt?: string
   readonly file?: NonNullable<UploadRecord['file']>
+  /** Why CKAN refused to register the file. */
+  readonly refusal?: string
   /**
    * The result for the message when a call failed. The record still becomes `linked`, so that a retry cannot undo a
    * person's change.
@@ -32,7 +34,8 @@ export async function tellCkan(teller: Teller, upload: Upload<UploadKey>, result
   const registered = await registerFile(teller, upload, result).catch(
     (error: unknown): Told => ({ instead: { kind: 'retry', cause: error } }),
   )
-  return { ...registered, ...submitted }
+  const { instead } = registered
+  return { ...registered, ...(instead?.kind === 'parked' && { refusal: instead.reason }), ...submitted }
 }
 
 async function submit(

@@ -151,6 +151,7 @@ export interface UploadRecord {
   readonly scanned?: string
   readonly state: UploadState
   readonly code?: FailureCode
+  /** Of a linked upload: why CKAN refused to register its file. */
   readonly reason?: string
   /** The last version that was linked; it is never linked again. */
   readonly linked?: LinkedVersion

@@ -139,7 +139,25 @@ describe.each(['register', 'rename', 'give'] as const)('a registration that is c
     const event = bench.upload(FIRST)
     expect(await link(bench, [event])).toEqual([{ kind: 'parked', reason: 'CKAN refused it.' }])
     expect(bench.parked()).toMatchObject([{ reason: 'CKAN refused it.' }])
-    expect(bench.record(FIRST)).toMatchObject({ state: 'linked' })
+    expect(bench.record(FIRST)).toMatchObject({ state: 'linked', reason: 'CKAN refused it.' })
+  })
+
+  it('has the latest refusal in its record, until CKAN has the file', async () => {
+    const bench = createBenchWithFiles()
+    const event = bench.upload(FIRST)
+    for (const reason of ['There is no such storage.', 'There is no such owner.']) {
+      bench.catalog.override.file = (at) => {
+        if (at === step) throw new RefusedError(reason)
+      }
+      await link(bench, [event])
+      await link(bench, [event])
+      expect(bench.record(FIRST)).toMatchObject({ state: 'linked', reason, ...(before && { file: before }) })
+    }
+    expect(bench.store.count('put uplink/uploads/')).toBe(2)
+    bench.catalog.override.file = () => {}
+    await link(bench, [event])
+    expect(bench.record(FIRST)).toMatchObject({ state: 'linked', file: { step: 'given' } })
+    expect(bench.record(FIRST)).not.toHaveProperty('reason')
   })
 })
 

@@ -74,7 +74,7 @@ async function inTime<T>(leftMs: number, ask: () => Promise<T>): Promise<T> {
 }
 
 /** Whether no linker is at work on the file. */
-function isSettled({ state, file }: UploadRecord): boolean {
-  if (state === 'linked') return file?.step === 'given'
+function isSettled({ state, file, reason }: UploadRecord): boolean {
+  if (state === 'linked') return file?.step === 'given' || reason !== undefined
   return state !== 'issued' && state !== 'expired' && state !== 'scanning'
 }

@@ -113,6 +113,7 @@ describe('files_multipart_complete', () => {
   it.each([
     [{ state: 'proposed', held: 'proposed', reason: 'Somebody has to accept it.' }, 'Somebody has to accept it.'],
     [{ state: 'superseded', reason: 'A later upload is linked.' }, 'A later upload is linked.'],
+    [{ state: 'linked', reason: 'CKAN refused the file.' }, 'CKAN refused the file.'],
     [{ state: 'linked', file: { step: 'given' } }, 'belongs to another owner'],
     [{ state: 'linked', file: { step: 'given', reason: 'It has no MD5.' } }, 'It has no MD5.'],
   ] as const)('does not wait for what only a person can change: %j', async (change, words) => {
