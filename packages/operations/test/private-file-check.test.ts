@@ -1,5 +1,6 @@
 import { once } from 'node:events'
 import { createServer, type Server } from 'node:http'
+import { text } from 'node:stream/consumers'
 import { createCkanClient } from '@ckan-uplink/ckan'
 import { readFrom, readSettings } from '@ckan-uplink/core/settings'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -11,6 +12,7 @@ const TOKEN = 'token-of-the-operator'
 
 interface Asked {
   readonly path: string
+  readonly body: string
   readonly token: string | undefined
   readonly range: string | undefined
 }
@@ -23,13 +25,15 @@ let answers: Readonly<Record<'search' | 'plugin' | 'gateway' | 'bucket', Said>>
 
 /** CKAN with the plugin, the gateway as seen from here, and the bucket: each has an own path. */
 beforeAll(async () => {
-  server = createServer(({ url: path = '', headers }, response) => {
-    asked.push({ path, token: headers.authorization, range: headers.range })
+  server = createServer(async (request, response) => {
+    const { url: path = '', headers } = request
+    const body = await text(request)
+    asked.push({ path, body, token: headers.authorization, range: headers.range })
     const who = { '/api': 'search', '/upl': 'plugin', '/res': 'gateway' } as const
-    const [status, body] = answers[who[path.slice(0, 4) as keyof typeof who] ?? 'bucket']
+    const [status, said] = answers[who[path.slice(0, 4) as keyof typeof who] ?? 'bucket']
     const location = status === 302 ? { Location: `${url}/bucket/signed` } : {}
-    const type = body === undefined ? 'text/html' : 'application/json'
-    response.writeHead(status, { 'Content-Type': type, ...location }).end(body ? JSON.stringify(body) : 'x')
+    const type = said === undefined ? 'text/html' : 'application/json'
+    response.writeHead(status, { 'Content-Type': type, ...location }).end(said ? JSON.stringify(said) : 'x')
   })
   server.listen(0, '127.0.0.1')
   await once(server, 'listening')
@@ -45,12 +49,13 @@ const LATEST = { id: 'latest', url: linkOf('latest'), last_modified: '2026-02-01
 /** A person has copied the link of another resource. */
 const COPIED = { id: 'copied', url: linkOf('latest'), last_modified: '2026-03-01T00:00:00' }
 
-const found = (...resources: readonly object[]): Said => [
-  200,
-  { success: true, result: { results: resources.length === 0 ? [] : [{ resources }] } },
-]
+/** The datasets of a search, each with its resources. */
+const found = (...datasets: readonly (readonly object[])[]): Said => {
+  const results = datasets.map((resources, index) => ({ name: `dataset-${index + 1}`, resources }))
+  return [200, { success: true, result: { results } }]
+}
 const ALL = {
-  search: found(EARLIER, LATEST, COPIED),
+  search: found([EARLIER, LATEST, COPIED]),
   plugin: [200, { grant: 'a.b.c', url: LATEST.url }],
   gateway: [302],
   bucket: [206],
@@ -89,11 +94,40 @@ describe('the doctor at a private file', () => {
       expect(await look(different)).toMatchObject([{ state: 'right' }])
   })
 
-  it('says that there is no private file, and asks no more', async () => {
-    for (const search of [found(), found(COPIED)]) {
-      expect(await look({ search })).toMatchObject([{ state: 'hint', found: expect.stringContaining('no private') }])
-      expect(asked).toHaveLength(1)
-    }
+  it('passes over datasets in which no resource has a linked file', async () => {
+    expect(await look({ search: found([COPIED], [], [EARLIER, LATEST]) })).toMatchObject([
+      { state: 'right', found: 'the file of the resource latest opens by a grant' },
+    ])
+    expect(JSON.parse(asked[0]?.body ?? '')).toMatchObject({ rows: 5 })
+  })
+
+  it('opens a file that CKAN shows at a former address of the gateway', async () => {
+    const url = LATEST.url.replace(GATEWAY, 'https://old.example.org')
+    const former = { FORMER_URLS: 'https://old.example.org' }
+    expect(await look({ search: found([{ ...LATEST, url }]) }, former)).toMatchObject([{ state: 'right' }])
+    const escaped = '*https\\:\\/\\/HOST\\.example\\.org\\/resource\\/*'
+    const [present, old] = ['uploads', 'old'].map((host) => escaped.replace('HOST', host))
+    expect(JSON.parse(asked[0]?.body ?? '').fq).toBe(`+capacity:private +res_url:(${present} OR ${old})`)
+    expect(asked[2]?.path.split('?')[0]).toBe(LATEST.url.slice(GATEWAY.length))
+  })
+
+  it('leaves out a file at a former public host, for which the plugin gives no grant', async () => {
+    const id = 'aaaaaaaa-0000-4000-8000-000000000001'
+    const path = `${id}/0190a8e0-0000-7000-8000-000000000000/a.csv?v=${'a'.repeat(16)}`
+    const url = `https://old.example.org/resources/api_uploads/${path}`
+    const former = { FORMER_URLS: 'https://old.example.org' }
+    expect(await look({ search: found([{ id, url }]) }, former)).toMatchObject([{ state: 'hint' }])
+  })
+
+  it.each([
+    [found(), 'not opened: CKAN shows your token no private dataset with a URL of this gateway'],
+    [
+      found([COPIED], []),
+      'not opened: no resource has a linked file in the private datasets dataset-1, dataset-2, the last to change of those with a URL of this gateway',
+    ],
+  ])('says where it found no private file, and asks no more', async (search, words) => {
+    expect(await look({ search })).toMatchObject([{ state: 'hint', found: words }])
+    expect(asked).toHaveLength(1)
   })
 
   it('says that CKAN has no plugin, which is no fault', async () => {

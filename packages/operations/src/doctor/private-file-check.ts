@@ -25,7 +25,7 @@ const OPENED = [200, 206, 416]
 
 /**
  * Opens a real private file as browsers do: by a grant of CKAN's plugin, at the gateway, from the store. It asks CKAN
- * twice: for the private dataset with a linked file that changed last, and for the grant.
+ * twice: for the private datasets with a URL of the gateway that changed last, and for the grant.
  */
 export function privateFileChecks(subject: PrivateFileSubject): readonly Check[] {
   // The public host serves all files without a grant.
@@ -35,8 +35,9 @@ export function privateFileChecks(subject: PrivateFileSubject): readonly Check[]
       name: 'private file',
       adviceOnError: 'Check that this machine reaches CKAN, the gateway and the bucket.',
       async run() {
-        const resource = await findResource(subject)
-        if (resource === undefined) return hint('not opened: no private dataset that your token may read has a file')
+        const datasets = await findDatasets(subject)
+        const resource = latestFile(subject.settings, datasets)
+        if (resource === undefined) return hint(`not opened: ${whereNone(datasets)}`)
         const given = await askForGrant(subject, resource)
         return 'state' in given ? given : openByGrant(subject, resource, given)
       },
@@ -44,25 +45,48 @@ export function privateFileChecks(subject: PrivateFileSubject): readonly Check[]
   ]
 }
 
-/** The resource whose file was linked last, in the dataset that changed last. */
-async function findResource({ client, token, settings }: PrivateFileSubject): Promise<string | undefined> {
-  const mark = `${settings.gatewayUrl}/resource/`
+/** A person may have copied a URL, so a dataset may have no linked file. */
+const MAX_DATASETS = 5
+
+/** The private datasets with a URL of the gateway that changed last. */
+async function findDatasets({ client, token, settings }: PrivateFileSubject): Promise<readonly Found[]> {
+  const terms = marksOf(settings).map((mark) => `*${mark.replaceAll(/[^0-9A-Za-z]/gu, '\\$&')}*`)
   const query = {
     q: '*:*',
-    fq: `+capacity:private +res_url:*${mark.replaceAll(/[^0-9A-Za-z]/gu, '\\$&')}*`,
+    fq: `+capacity:private +res_url:${terms.length === 1 ? terms[0] : `(${terms.join(' OR ')})`}`,
     sort: 'metadata_modified desc',
-    rows: 1,
+    rows: MAX_DATASETS,
     include_private: true,
   }
   const { result } = await client.call<{ readonly results: readonly Found[] }>('package_search', query, token, {
     retry: true,
   })
-  const resources = result.results.flatMap((dataset) => dataset.resources)
-  const linked = resources.filter(({ id, url }) => parseLinkedUrl(settings, url ?? '')?.resourceId === id)
+  return result.results
+}
+
+/** The beginnings of the gateway's URLs. The plugin gives grants for no others. */
+function marksOf({ gatewayUrl, formerUrls = [] }: Settings): readonly string[] {
+  return [gatewayUrl, ...formerUrls].map((address) => `${address}/resource/`)
+}
+
+/** The resource whose file was linked last. */
+function latestFile(settings: Settings, datasets: readonly Found[]): string | undefined {
+  const marks = marksOf(settings)
+  const linked = datasets
+    .flatMap(({ resources }) => resources)
+    .filter(({ url = '' }) => marks.some((mark) => url.startsWith(mark)))
+    .filter(({ id, url = '' }) => parseLinkedUrl(settings, url)?.resourceId === id)
   return linked.toSorted((a, b) => ((a.last_modified ?? '') < (b.last_modified ?? '') ? 1 : -1))[0]?.id
 }
 
+function whereNone(datasets: readonly Found[]): string {
+  if (datasets.length === 0) return 'CKAN shows your token no private dataset with a URL of this gateway'
+  const names = datasets.map(({ name }) => name).join(', ')
+  return `no resource has a linked file in the private datasets ${names}, the last to change of those with a URL of this gateway`
+}
+
 interface Found {
+  readonly name: string
   readonly resources: readonly { readonly id: string; readonly url?: string; readonly last_modified?: string }[]
 }
 
