@@ -12,8 +12,8 @@ import { readUpload } from './read-upload.ts'
 import { ignored, outcomeOf, type Result, resourceIsGone, resultOfError } from './result.ts'
 import type { Upload } from './upload.ts'
 
-/** The first write of a dataset. After it, the pace of CKAN decides. */
-const MOST_TAKEN_BY_FIRST_WRITE = 200
+/** By the first write of a dataset. After it, the pace of CKAN decides. */
+const FIRST_TAKEN = 200
 /** An invocation of the platform ends after a while. The other files are linked by their own messages. */
 const MOST_TAKEN_BY_A_BATCH = 1_000
 
@@ -36,7 +36,8 @@ export async function linkDatasets(
   await Promise.all(
     uploads.map(async (upload) => {
       try {
-        if (await isTaken(linker, upload)) return results.set(upload, TAKEN)
+        const taken = await resultIfTaken(linker, upload)
+        if (taken) return results.set(upload, taken)
         const datasetId =
           upload.stored.record.entity.dataset_id ?? (await linker.catalog.findDataset(upload.parsed.resourceId))
         if (datasetId === undefined) return results.set(upload, resourceIsGone(upload.parsed.resourceId))
@@ -60,31 +61,38 @@ async function linkOrWait(
   datasetId: string,
   uploads: readonly Upload[],
 ): Promise<ReadonlyMap<Upload, Result>> {
-  const wait = restOf(linker.rests, datasetId, uploads)
+  const wait = restOf(linker, datasetId, uploads)
   if (wait) return new Map(uploads.map((upload) => [upload, wait]))
-  const own = new Set(uploads.map(({ key }) => key))
+  const { rests } = linker
+  for (const { key } of uploads) rests?.forget(key)
   const results = new Map<Upload, Result>()
-  let [open, most, hasWritten] = [uploads, MOST_TAKEN_BY_FIRST_WRITE, true]
-  while (hasWritten) {
-    const keys = linker.rests?.takeWaiting(datasetId, Math.min(most, room.left)) ?? []
+  let most: number | undefined = FIRST_TAKEN
+  for (let open = uploads; most !== undefined; open = []) {
+    const keys: readonly string[] = rests?.takeWaiting(datasetId, Math.min(most, room.left)) ?? []
     room.left -= keys.length
-    const waiting = await readWaiting(
-      linker,
-      datasetId,
-      keys.filter((key) => !own.has(key)),
-    )
-    const group = [...open, ...waiting]
-    if (group.length === 0) break
-    const beganAt = linker.clock.now().getTime()
-    const part = await linkDataset(linker, datasetId, group)
-    for (const [upload, result] of part) results.set(upload, result)
-    hasWritten = [...part.values()].some((result) => result.kind === 'linked' && result.written)
-    if (hasWritten) linker.rests?.noteWrite(datasetId)
-    await Promise.all(waiting.map((upload) => finishWaiting(linker, upload, part.get(upload))))
-    most = nextWriteSize(group.length, linker.clock.now().getTime() - beganAt)
-    open = []
+    if (open.length + keys.length === 0) break
+    most = await linkTogether(linker, datasetId, { open, keys, results })
+    for (const key of keys) if (rests?.stateOf(key) === 'linking') rests.forget(key)
   }
   return results
+}
+
+/** One write. Returns how many files the next one may have, or `undefined` if CKAN took none of these. Never throws. */
+async function linkTogether(
+  linker: DatasetsLinker,
+  datasetId: string,
+  turn: { readonly open: readonly Upload[]; readonly keys: readonly string[]; readonly results: Map<Upload, Result> },
+): Promise<number | undefined> {
+  const waiting = await readWaiting(linker, datasetId, turn.keys)
+  const group = [...turn.open, ...waiting]
+  const beganAt = linker.clock.now().getTime()
+  const linked = await linkDataset(linker, datasetId, group)
+  const milliseconds = linker.clock.now().getTime() - beganAt
+  for (const [upload, result] of linked) turn.results.set(upload, result)
+  const hasWritten = [...linked.values()].some((result) => result.kind === 'linked' && result.written)
+  if (hasWritten) linker.rests?.noteWrite(datasetId)
+  await Promise.all(waiting.map((upload) => finishWaiting(linker, upload, linked.get(upload))))
+  return hasWritten || group.length === 0 ? nextWriteSize(FIRST_TAKEN, group.length, milliseconds) : undefined
 }
 
 /** The uploads of the dataset whose messages wait in the queue. An unreadable one comes by its message. */
@@ -112,20 +120,30 @@ async function finishWaiting(linker: DatasetsLinker, upload: Upload, result: Res
   if (result?.kind !== 'linked') return
   const finished = await linker.limitStore(() => finishUpload(linker, upload, result)).catch(resultOfError)
   if (finished !== result) return
-  linker.rests?.noteTaken(upload.key)
+  linker.rests?.noteLinked(upload.key)
   const event = eventOf(linker, upload.key)
   logOutcome(linker, event, outcomeOf(event, result))
 }
 
 /**
- * Whether a write of this process has taken the file along while its message waited, and the object is still the same.
- * Then the message needs no call of CKAN.
+ * The result for a message whose file another batch of this process links now, or has linked while the message waited.
+ * It needs no call of CKAN. `undefined` when the object was replaced since.
  */
-async function isTaken({ rests, store, limitStore }: DatasetsLinker, { key, stored }: Upload): Promise<boolean> {
-  if (!rests?.forgetTaken(key)) return false
-  const { state, linked } = stored.record
+async function resultIfTaken(linker: DatasetsLinker, { key, mayWait, stored }: Upload): Promise<Result | undefined> {
+  const { rests, store, limitStore } = linker
+  const state = rests?.stateOf(key)
+  if (state === 'linking') return mayWait ? BEING_LINKED : undefined
+  if (state !== 'linked') return undefined
+  rests?.forget(key)
+  const { state: recorded, linked } = stored.record
   const object = await limitStore(() => store.head(key))
-  return state === 'linked' && object !== undefined && (await versionOf(object.etag)) === linked?.version
+  const isSame = recorded === 'linked' && object !== undefined && (await versionOf(object.etag)) === linked?.version
+  return isSame ? TAKEN : undefined
 }
 
 const TAKEN = ignored('The file was linked together with others of its dataset, while this message waited.')
+const BEING_LINKED: Result = {
+  kind: 'retry',
+  afterSeconds: 20,
+  cause: new Error('The file is being linked together with others of its dataset.'),
+}

@@ -1,14 +1,15 @@
 import { describe, expect, it } from 'vitest'
 import { consume, createDatasetRests, type ObjectEvent } from '../../src/index.ts'
+import type { Settings } from '../../src/settings/index.ts'
 import { createBench, decode, keyOf, NOW } from '../support/fixtures.ts'
 import { resourceOf } from '../support/table-catalog.ts'
 
 const REQUEST = '4f7c2a90-6d0b-4e0f-9c55-3a1b7d2e8f10'
 
 /** Uploads of one request for so many files, each for a resource of its own. */
-function startRequest(files: number) {
+function startRequest(files: number, settings: Partial<Settings> = {}) {
   const ids = Array.from({ length: files }, (_, n) => `aaaaaaaa-0000-4000-8000-${String(n).padStart(12, '0')}`)
-  const bench = createBench({ resources: ids.map((id) => resourceOf(id)) })
+  const bench = createBench({ resources: ids.map((id) => resourceOf(id)), settings })
   const time = { now: NOW.getTime() }
   const clock = { ...bench.clock, now: () => new Date(time.now) }
   const rests = createDatasetRests(clock)
@@ -51,6 +52,57 @@ describe('the files of one request for many files', () => {
     expect(bench.catalog.revisions.map((changes) => changes.length)).toEqual([5])
   })
 
+  it('are linked by the last one, also when some came again or twice before', async () => {
+    const { bench, events, deliver } = startRequest(6)
+    await deliver(events.slice(0, 2))
+    await deliver(events.slice(1, 3), { attempt: 2 })
+    const [fourth, ...rest] = events.slice(3)
+    expect(await deliver(rest)).toMatchObject([{ kind: 'retry' }, { kind: 'retry' }])
+    expect(await deliver(rest)).toMatchObject([{ kind: 'retry' }, { kind: 'retry' }])
+    expect(await deliver(fourth ? [fourth] : [])).toMatchObject([{ kind: 'linked' }])
+    expect(bench.catalog.all().filter(({ url }) => url === '')).toEqual([])
+  })
+
+  it('wait again while another batch links them', async () => {
+    const { bench, time, events, deliver } = startRequest(3)
+    const [first, second, third] = events as [ObjectEvent, ObjectEvent, ObjectEvent]
+    await deliver([first, second])
+    const during: unknown[] = []
+    bench.catalog.override.revise = async () => {
+      during.push(...(await deliver([first], { attempt: 2 })))
+      time.now += 301_000
+      delete bench.catalog.override.revise
+      during.push(...(await deliver([second], { attempt: 2 })))
+      return undefined
+    }
+    await deliver([third])
+    const wait = { kind: 'retry', afterSeconds: 20, cause: expect.stringContaining('is being linked') }
+    // After five minutes the other batch counts as stopped.
+    expect(during).toEqual([wait, expect.objectContaining({ kind: 'linked' })])
+    expect(bench.catalog.all().filter(({ url }) => url === '')).toEqual([])
+  })
+
+  it('are linked by their own messages after a batch could not link them', async () => {
+    const { bench, events, deliver } = startRequest(3)
+    await deliver(events.slice(0, 2))
+    bench.catalog.override.revise = () => {
+      throw new Error('CKAN is down')
+    }
+    expect(await deliver(events.slice(2))).toMatchObject([{ kind: 'retry' }])
+    delete bench.catalog.override.revise
+    expect((await deliver(events, { attempt: 2 })).map(({ kind }) => kind)).toEqual(['linked', 'linked', 'linked'])
+  })
+
+  it('do not wait before a virus scanner has seen them, and wait for each other afterwards', async () => {
+    const { bench, events, deliver } = startRequest(3, { scanner: 'clamav' })
+    expect((await deliver(events)).map(({ kind }) => kind)).toEqual(['waiting', 'waiting', 'waiting'])
+    expect(await deliver(events.slice(0, 1))).toMatchObject([{ kind: 'waiting' }])
+    const calls = bench.catalog.calls.length
+    const scanned = events.map((event) => ({ ...event, kind: 'scanned' as const }))
+    expect(await deliver(scanned.slice(0, 2))).toMatchObject([{ kind: 'retry' }, { kind: 'retry' }])
+    expect(bench.catalog.calls).toHaveLength(calls)
+  })
+
   it('wait for 20 seconds at most', async () => {
     const { events, deliver } = startRequest(700)
     expect(await deliver(events.slice(0, 1))).toMatchObject([{ afterSeconds: 20 }])
@@ -71,17 +123,21 @@ describe('the files of one request for many files', () => {
 
   it.each([
     { tookMs: 1_000, writes: [201, 399] },
-    { tookMs: 10_000, writes: [201, 160, 160, 79] },
-  ])('are linked in writes of about eight seconds, where one of 201 takes $tookMs ms', async ({ tookMs, writes }) => {
-    const { bench, time, events, deliver } = startRequest(600)
-    bench.catalog.override.revise = (changes) => {
-      time.now += (tookMs / 201) * changes.length
-      return undefined
-    }
-    for (let at = 0; at < 599; at += 100) await deliver(events.slice(at, Math.min(599, at + 100)))
-    expect(await deliver(events.slice(599))).toMatchObject([{ kind: 'linked' }])
-    expect(bench.catalog.revisions.map((changes) => changes.length)).toEqual(writes)
-  })
+    { tookMs: 6_000, writes: [201, 268, 131] },
+    { tookMs: 15_000, writes: [201, 200, 199] },
+  ])(
+    'are linked in writes of about eight seconds, and of 200 files or more, where one of 201 takes $tookMs ms',
+    async ({ tookMs, writes }) => {
+      const { bench, time, events, deliver } = startRequest(600)
+      bench.catalog.override.revise = (changes) => {
+        time.now += (tookMs / 201) * changes.length
+        return undefined
+      }
+      for (let at = 0; at < 599; at += 100) await deliver(events.slice(at, Math.min(599, at + 100)))
+      expect(await deliver(events.slice(599))).toMatchObject([{ kind: 'linked' }])
+      expect(bench.catalog.revisions.map((changes) => changes.length)).toEqual(writes)
+    },
+  )
 
   it('come by their own messages when CKAN fails in the middle', async () => {
     const { bench, events, deliver } = startRequest(600)

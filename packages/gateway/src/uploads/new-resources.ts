@@ -90,7 +90,7 @@ async function addInChunks<F extends NewFile>(
     if (addition.kind === 'changed') break
     if (addition.kind === 'added') created.push(...chunk)
     else refused.push(...faultsOf(chunk, addition.faults))
-    most = nextWriteSize(chunk.length, clock.now().getTime() - beganAt)
+    most = nextWriteSize(FIRST_RESOURCES, chunk.length, clock.now().getTime() - beganAt)
   }
   return { created, refused }
 }
