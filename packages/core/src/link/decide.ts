@@ -3,6 +3,7 @@ import type { UploadKey } from '../uploads/image-keys.ts'
 import { type LinkedUrl, parseLinkedUrl, parseUrlOfResource, type UrlSettings } from '../uploads/linked-url.ts'
 import { mentionsIn } from '../uploads/own-url.ts'
 import { type FailureCode, recordIdOf, type UploadRecord } from '../uploads/upload-record.ts'
+import { isSameUrl } from './same-url.ts'
 import type { Candidate, Upload } from './upload.ts'
 
 /** Whether to link one valid upload, given the state of CKAN. */
@@ -129,8 +130,11 @@ function mayReplace({ upload, object, version }: Candidate<UploadKey>, present: 
   // The URLs of both versions lead to the same object, so no person has chosen an older file.
   if (shown && shown.uploadId === uploadId) return true
   if (record.linked?.version === version) return present.isUnfinished === true
+  const { previous_url, previous_last_modified = null } = record
   const isAsNoted =
-    record.previous_url === present.url && (record.previous_last_modified ?? null) === present.lastModified
+    previous_url !== undefined &&
+    isSameUrl(previous_url, present.url) &&
+    previous_last_modified === present.lastModified
   if (uploadId === undefined && record.claimed !== version) return !isOvertaken(upload, object, present)
   if (record.code === 'changed_in_ckan' || record.state === 'superseded') return false
   if (uploadId === undefined) return isAsNoted

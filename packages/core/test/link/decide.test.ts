@@ -94,6 +94,12 @@ describe('an upload with a record', () => {
     ],
     ['is never linked after a withdrawal', { url: '' }, { state: 'withdrawn' }, 'refused'],
     ['does not count as linked after a withdrawal', { url: own(2, V2) }, { state: 'withdrawn' }, 'refused'],
+    [
+      'replaces a file of CKAN whose URL now has a language',
+      { url: 'https://ckan.org/de/dataset/d/resource/r/download/a.csv' },
+      { previous_url: 'https://ckan.org/dataset/d/resource/r/download/a.csv' },
+      'write',
+    ],
     ["keeps a person's other URL", { url: 'https://example.org/b.csv' }, { previous_url: FOREIGN }, 'refused'],
     ["keeps a person's first URL", { url: FOREIGN }, {}, 'refused'],
     ['keeps the URL empty when a person has emptied it', { url: '' }, { previous_url: FOREIGN }, 'refused'],
