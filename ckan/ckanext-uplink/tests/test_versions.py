@@ -139,6 +139,10 @@ def test_a_dataset_has_no_page_of_versions(monkeypatch: pytest.MonkeyPatch) -> N
     ("fault", "words"),
     [
         (GatewayRefusal(None, {"gateway": ["…"]}), "The gateway has not answered in time"),
+        (GatewayRefusal(502, {"gateway": ["…"]}), "It may still copy a large file"),
+        (GatewayRefusal(503, {"gateway": ["…"]}), "It may still copy a large file"),
+        (GatewayRefusal(504, {"gateway": ["…"]}), "It may still copy a large file"),
+        (GatewayRefusal(500, {"gateway": ["The gateway has answered 500"]}), "answered 500"),
         (GatewayRefusal(404, {"gateway": ["…"]}), "no longer there"),
         (GatewayRefusal(410, {"gateway": ["…"]}), "was withdrawn"),
         (GatewayRefusal(409, {"quota": ["The organization is full"]}), "quota: The organization"),

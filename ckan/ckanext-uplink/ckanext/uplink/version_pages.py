@@ -14,6 +14,10 @@ from .responses import private, require_csrf_token, require_secret, to_login, un
 from .upload_page import Place, signed_in
 from .uploads import WrongRequest
 
+#: No answer, or the answer of a platform that waits no longer, as AWS does after 29 seconds. The
+#: gateway behind it may go on.
+_SILENT = (None, 502, 503, 504)
+
 _Found = TypeVar("_Found")
 
 
@@ -77,7 +81,7 @@ def restore_version(resource: str, upload: str) -> Response:
         done = tk._("CKAN shows {name} again in some seconds. Then this list calls it current.")
         tk.h.flash_success(str(done).format(name=name))
     except (GatewayRefusal, WrongRequest) as fault:
-        is_silent = isinstance(fault, GatewayRefusal) and fault.status is None
+        is_silent = isinstance(fault, GatewayRefusal) and fault.status in _SILENT
         tk.h.flash_error(_in_doubt() if is_silent else _words_of(fault))
     return _to_list(resource)
 
