@@ -52,12 +52,20 @@ window.ckanUplink = (() => {
     }
   }
 
-  /** The upload of the form that was sent last. The next page takes it over. */
-  const PENDING = 'uplink-pending'
+  /**
+   * The uploads of forms that this tab has sent. The next page takes them over. When the person leaves it too early, the
+   * page after it does. A form that CKAN never saved is forgotten after an hour.
+   */
+  const PENDING = 'uplink-pending-forms'
+  const HOUR_MS = 3_600_000
+  const writePending = (notes) => sessionStorage.setItem(PENDING, JSON.stringify(notes))
   const pending = {
-    read: () => JSON.parse(sessionStorage.getItem(PENDING)),
-    write: (note) => sessionStorage.setItem(PENDING, JSON.stringify(note)),
-    remove: () => sessionStorage.removeItem(PENDING),
+    all: () => (JSON.parse(sessionStorage.getItem(PENDING)) ?? []).filter(({ at }) => Date.now() - at < HOUR_MS),
+    add: (note) => {
+      pending.remove(note.field)
+      writePending([...pending.all(), { ...note, at: Date.now() }])
+    },
+    remove: (field) => writePending(pending.all().filter((note) => note.field !== field)),
   }
 
   return { site, post, askForGrant, createUploader, formOf, pending }

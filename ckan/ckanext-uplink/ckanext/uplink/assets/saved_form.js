@@ -20,15 +20,20 @@
    */
   const completePending = async () => {
     const isShownAgain = document.querySelector('input[name="uplink_upload"]')?.value
-    if (isShownAgain) pending.remove()
-    const sent = pending.read()
-    if (sent === null) return undefined
-    const wanted = toComplete(sent)
-    const left = sent.left && (await noteSaved(sent))
-    if (!sent.left) await complete(sent.url, wanted, wanted.upload)
-    pending.remove()
+    if (isShownAgain) pending.remove(isShownAgain)
+    const landed = await Promise.all(pending.all().map((note) => takeOver(note).catch(warn)))
+    return landed.findLast((resource) => resource !== undefined)
+  }
+
+  const takeOver = async (note) => {
+    const wanted = toComplete(note)
+    const left = note.left && (await noteSaved(note))
+    if (!note.left) await complete(note.url, wanted, wanted.upload)
+    pending.remove(note.field)
     return left
   }
+
+  const warn = (error) => void console.warn(error)
 
   /** Forms that CKAN saved before their file had arrived, by the resource. Each person of the browser has a list. */
   const keyOfSaved = () => `uplink-saved ${site().uplinkPerson}`
@@ -83,9 +88,8 @@
   const start = () => {
     for (const block of document.querySelectorAll('.uplink-upload')) void setUpForm(block)
     completePending()
-      .catch((error) => console.warn(error))
       .then((landed) => showSaved(landed ?? site().uplinkResource))
-      .catch((error) => console.warn(error))
+      .catch(warn)
   }
   if (document.readyState === 'loading') document.addEventListener('DOMContentLoaded', start)
   else start()

@@ -39,7 +39,7 @@
     }
     const remember = (more) => {
       isReleased = true
-      pending.write({ url: block.dataset.uplinkGrant, field: field.value, ...more })
+      pending.add({ url: block.dataset.uplinkGrant, field: field.value, ...more })
     }
 
     /** The form names its file before it has arrived. The next page continues it. */
@@ -122,9 +122,8 @@
     block.closest('.form-actions')?.before(block)
     block.hidden = false
     const field = block.querySelector('[name=uplink_upload]')
-    const sent = pending.read()
     // The file of a form that came back is ready, unless the form was sent before the file had arrived.
-    if (sent?.left && sent.field === field.value) field.value = ''
+    if (pending.all().some((note) => note.left && note.field === field.value)) field.value = ''
     if (field.value) offerBack(block, uplinkReady)
     try {
       const uploader = await createUploader(uplinkGateway, uplinkPerson)
