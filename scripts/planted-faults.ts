@@ -93,8 +93,8 @@ export const PLANTED_FAULTS: readonly PlantedFault[] = [
   {
     what: 'the time that CKAN shows is not compared with the time that was noted',
     file: 'core/src/link/decide.ts',
-    from: 'record.previous_url === present.url && (record.previous_last_modified ?? null) === present.lastModified',
-    to: 'record.previous_url === present.url',
+    from: 'previous_last_modified === present.lastModified',
+    to: 'true',
   },
   {
     what: 'a linked upload is linked again over an earlier upload that a person has restored',

@@ -16,8 +16,8 @@ const LONGEST_SECONDS = 60
 /** The files of a request wait a second for so many of them: CKAN's write takes longer for more files, too. */
 const FILES_IN_A_SECOND = 30
 const LONGEST_GATHERING_SECONDS = 20
-/** A batch that did not end until then was stopped by the platform. */
-const LONGEST_BATCH_MS = 5 * MINUTE_MS
+/** A batch that has not ended until then is taken for stopped: AWS stops it after seven minutes. */
+const LONGEST_BATCH_MS = 10 * MINUTE_MS
 
 /**
  * Which datasets rest after the linker wrote them, and which files wait meanwhile, in the memory of this process. The

@@ -61,18 +61,24 @@ async function linkOrWait(
   datasetId: string,
   uploads: readonly Upload[],
 ): Promise<ReadonlyMap<Upload, Result>> {
-  const wait = restOf(linker, datasetId, uploads)
-  if (wait) return new Map(uploads.map((upload) => [upload, wait]))
   const { rests } = linker
-  for (const { key } of uploads) rests?.forget(key)
-  const results = new Map<Upload, Result>()
+  const isBeingLinked = ({ key, mayWait }: Upload): boolean => mayWait && rests?.stateOf(key) === 'linking'
+  const results = new Map<Upload, Result>(uploads.filter(isBeingLinked).map((upload) => [upload, BEING_LINKED]))
+  const own = uploads.filter((upload) => !results.has(upload))
+  if (own.length === 0) return results
+  const wait = restOf(linker, datasetId, own)
+  if (wait) return new Map([...results, ...own.map((upload) => [upload, wait] as const)])
+  for (const { key } of own) rests?.forget(key)
   let most: number | undefined = FIRST_TAKEN
-  for (let open = uploads; most !== undefined; open = []) {
-    const keys: readonly string[] = rests?.takeWaiting(datasetId, Math.min(most, room.left)) ?? []
+  for (let open = own; most !== undefined; open = []) {
+    const wanted = Math.min(most, room.left)
+    const keys: readonly string[] = rests?.takeWaiting(datasetId, wanted) ?? []
     room.left -= keys.length
     if (open.length + keys.length === 0) break
     most = await linkTogether(linker, datasetId, { open, keys, results })
     for (const key of keys) if (rests?.stateOf(key) === 'linking') rests.forget(key)
+    // Files that have arrived during this write wait for the next batch.
+    if (keys.length < wanted) break
   }
   return results
 }
@@ -126,15 +132,13 @@ async function finishWaiting(linker: DatasetsLinker, upload: Upload, result: Res
 }
 
 /**
- * The result for a message whose file another batch of this process links now, or has linked while the message waited.
- * It needs no call of CKAN. `undefined` when the object was replaced since.
+ * The result for a message whose file another batch of this process has linked while the message waited. It needs no
+ * call of CKAN. `undefined` when the object was replaced since.
  */
-async function resultIfTaken(linker: DatasetsLinker, { key, mayWait, stored }: Upload): Promise<Result | undefined> {
+async function resultIfTaken(linker: DatasetsLinker, { key, stored }: Upload): Promise<Result | undefined> {
   const { rests, store, limitStore } = linker
-  const state = rests?.stateOf(key)
-  if (state === 'linking') return mayWait ? BEING_LINKED : undefined
-  if (state !== 'linked') return undefined
-  rests?.forget(key)
+  if (rests?.stateOf(key) !== 'linked') return undefined
+  rests.forget(key)
   const { state: recorded, linked } = stored.record
   const object = await limitStore(() => store.head(key))
   const isSame = recorded === 'linked' && object !== undefined && (await versionOf(object.etag)) === linked?.version

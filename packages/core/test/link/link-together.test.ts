@@ -70,16 +70,31 @@ describe('the files of one request for many files', () => {
     const during: unknown[] = []
     bench.catalog.override.revise = async () => {
       during.push(...(await deliver([first], { attempt: 2 })))
-      time.now += 301_000
+      time.now += 601_000
       delete bench.catalog.override.revise
       during.push(...(await deliver([second], { attempt: 2 })))
       return undefined
     }
     await deliver([third])
     const wait = { kind: 'retry', afterSeconds: 20, cause: expect.stringContaining('is being linked') }
-    // After five minutes the other batch counts as stopped.
+    // After ten minutes the other batch counts as stopped.
     expect(during).toEqual([wait, expect.objectContaining({ kind: 'linked' })])
     expect(bench.catalog.all().filter(({ url }) => url === '')).toEqual([])
+  })
+
+  it('wait for the next batch when they arrive during a write', async () => {
+    const { bench, events, deliver } = startRequest(4)
+    const [first, second, third, fourth] = events as [ObjectEvent, ObjectEvent, ObjectEvent, ObjectEvent]
+    await deliver([first])
+    bench.catalog.override.revise = async () => {
+      delete bench.catalog.override.revise
+      await deliver([third])
+      return undefined
+    }
+    await deliver([second], { attempt: 2 })
+    expect(bench.catalog.revisions.map((changes) => changes.length)).toEqual([2])
+    expect(await deliver([fourth])).toMatchObject([{ kind: 'linked' }])
+    expect(bench.catalog.revisions.map((changes) => changes.length)).toEqual([2, 2])
   })
 
   it('are linked by their own messages after a batch could not link them', async () => {
