@@ -2,6 +2,7 @@ export { extensionOf, hasForbiddenCharacters, safeFileName, visibleName } from '
 export { canonicalFormat, isTabular } from '../file-identity/file-types.ts'
 export { type FileFacts, type FileIdentity, identify, isAllowed, type ShownFile } from '../file-identity/identify.ts'
 export { imageTypeOf, imageTypes, SVG } from '../image-content.ts'
+export { isSameUrl } from '../link/same-url.ts'
 export type {
   MultipartLimits,
   MultipartSigner,

@@ -1,4 +1,5 @@
 import type { Resource } from '@ckan-uplink/core'
+import { isSameUrl } from '@ckan-uplink/core/uploads'
 import * as v from 'valibot'
 import { refusal } from '../http/validate.ts'
 
@@ -21,6 +22,6 @@ export function checkReplaced(
   expected?: Replaced,
 ): void {
   if (expected === undefined) return
-  if (expected.url === url && (expected.last_modified ?? null) === lastModified) return
+  if (isSameUrl(expected.url, url) && (expected.last_modified ?? null) === lastModified) return
   throw refusal({ replaces: ['CKAN shows another file or URL for this resource now: read the resource again'] })
 }

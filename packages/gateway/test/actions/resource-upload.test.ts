@@ -67,6 +67,19 @@ describe('resource_upload', () => {
     expect([status, Object.keys(body.error)]).toEqual([409, ['replaces', '__type']])
   })
 
+  it('takes a file in CKAN’s own storage for the same when CKAN has indexed it in another language since', async () => {
+    const { act, resources, store } = startGateway()
+    const urlIn = (language: string) =>
+      `https://ckan.example.org${language}/dataset/air/resource/${PUBLIC_ID}/download/old.csv`
+    resources.set(PUBLIC_ID, resource(PUBLIC_ID, { url: urlIn('/de') }))
+    const ask = (url: string) =>
+      act('resource_upload', { id: PUBLIC_ID, name: 'a.csv', replaces: { url, last_modified: null } }, EDITOR)
+    const { status, body } = await ask(urlIn(''))
+    expect(status).toBe(200)
+    expect(store.json(`uplink/uploads/${body.result.upload.id}.json`)).toMatchObject({ previous_url: urlIn('/de') })
+    expect((await ask(`${urlIn('')}.gz`)).status).toBe(409)
+  })
+
   it('records the request, and the URL that CKAN showed then', async () => {
     const { act, store, resources } = startGateway()
     resources.set(
