@@ -1,5 +1,6 @@
 import type { ActionContext } from '../actions/define-action.ts'
 import type { ShownRecord } from '../uploads/answers.ts'
+import { noteShown } from '../uploads/note-shown.ts'
 import { requirePlaceOf } from './place-of-link.ts'
 import type { UploadLink } from './upload-link.ts'
 
@@ -11,13 +12,10 @@ import type { UploadLink } from './upload-link.ts'
 export async function placeDelivered(
   { askPlugin, records }: Pick<ActionContext, 'askPlugin' | 'records'>,
   link: UploadLink,
-  { id, key, entity, declared }: ShownRecord,
+  record: ShownRecord,
 ): Promise<void> {
-  // If there is an object, the linker may already use the record.
+  const { id, key, entity, declared } = record
   if (!link.publish || (await records.hasObject(key))) return
   const create = link.resource === undefined ? { id: entity.id, name: declared.name ?? id } : undefined
-  const { url: previous_url, last_modified: previous_last_modified } = await requirePlaceOf(askPlugin, link, create)
-  const stored = await records.read(id)
-  if (stored?.record.state === 'issued')
-    await records.replace(stored, { ...stored.record, previous_url, previous_last_modified })
+  await noteShown(records, record, await requirePlaceOf(askPlugin, link, create))
 }

@@ -15,7 +15,8 @@ import type { RecordDeps } from './records.ts'
 import { shownTo } from './shown-to.ts'
 
 /**
- * The record of an upload as its caller sees it. The states `expired` and `loaded` are computed here and never stored.
+ * The record of an upload as its caller sees it. The state `loaded` is computed here and never stored. `expired` is
+ * computed here until the reconciliation stores it.
  * Throws `NotFoundError`, and `NotAllowedError` unless the caller may update the entity of the upload. If CKAN no
  * longer has the entity, the record is for the person who requested the upload, and for sysadmins.
  */

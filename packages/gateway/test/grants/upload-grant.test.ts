@@ -3,6 +3,7 @@ import * as v from 'valibot'
 import { describe, expect, it } from 'vitest'
 import { ACTIONS } from '../../src/actions/index.ts'
 import { uploadRecord } from '../../src/uploads/answers.ts'
+import { changeBefore } from '../support/change-before.ts'
 import { EDITOR, PRIVATE_ID, PUBLIC_ID, startGateway, UNKNOWN_ID } from '../support/gateway-fixture.ts'
 import { GRANT_SECRET, OTHER_SECRET, signGrant } from '../support/sign-grant.ts'
 import { DATASET, signUploadGrant, TO_PUBLIC } from '../support/upload-grants.ts'
@@ -159,6 +160,24 @@ describe('a grant for the upload of a form', () => {
     const saved = signUploadGrant({ ...SAVED, scope: 'complete', upload: id })
     expect((await act('upload_complete', { id }, saved)).status).toBe(200)
     expect(stored()).toMatchObject({ previous_url: '', previous_last_modified: null, state: 'issued' })
+  })
+
+  it('notes it also when another program changes the record at the same moment', async () => {
+    const { begin, act, store } = start()
+    const { id, stored } = await begin()
+    changeBefore(store, id)
+    const saved = signUploadGrant({ ...SAVED, scope: 'complete', upload: id })
+    expect((await act('upload_complete', { id }, saved)).status).toBe(200)
+    expect(stored()).toMatchObject({ previous_url: '', reason: expect.stringContaining('meanwhile') })
+  })
+
+  it('completes nothing while the record keeps changing', async () => {
+    const { begin, act, store } = start()
+    const { id, key } = await begin()
+    changeBefore(store, id, Number.POSITIVE_INFINITY)
+    const saved = signUploadGrant({ ...SAVED, scope: 'complete', upload: id })
+    expect((await act('upload_complete', { id }, saved)).status).toBe(503)
+    expect(await store.head(key)).toBeUndefined()
   })
 
   it('notes nothing more once the file is there', async () => {

@@ -1,6 +1,7 @@
 import { GIB } from '@ckan-uplink/core/support'
 import { describe, expect, it } from 'vitest'
 import { ACTIONS } from '../../src/actions/index.ts'
+import { changeBefore } from '../support/change-before.ts'
 import { DATASET_ID, EDITOR, GATEWAY, OWNER_ORG, PUBLIC_ID, READER, resource } from '../support/gateway-fixture.ts'
 import { GRANT_SECRET, OTHER_SECRET } from '../support/sign-grant.ts'
 import { FILE, LIMITS, startLinks as start } from '../support/start-links.ts'
@@ -541,6 +542,17 @@ describe('an upload link that publishes', () => {
     const { id, key } = (await use('upload_link_use', FILE)).body.result.upload
     parts.arrive({ key, id: recordOf(id).multipart?.id ?? '' }, 1, FILE.size)
     resources.set(PUBLIC_ID, resource(PUBLIC_ID, { url: 'https://example.org/now.csv' }))
+    expect((await use('upload_complete', { id })).status).toBe(200)
+    expect(recordOf(id)).toMatchObject({ previous_url: 'https://example.org/now.csv' })
+  })
+
+  it('notes it also when another program changes the record at the same moment', async () => {
+    const { create, parts, recordOf, resources, store } = start()
+    const { use } = await create({ dataset: undefined, resource: PUBLIC_ID, publish: true })
+    const { id, key } = (await use('upload_link_use', FILE)).body.result.upload
+    parts.arrive({ key, id: recordOf(id).multipart?.id ?? '' }, 1, FILE.size)
+    resources.set(PUBLIC_ID, resource(PUBLIC_ID, { url: 'https://example.org/now.csv' }))
+    changeBefore(store, id)
     expect((await use('upload_complete', { id })).status).toBe(200)
     expect(recordOf(id)).toMatchObject({ previous_url: 'https://example.org/now.csv' })
   })
