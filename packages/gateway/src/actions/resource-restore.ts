@@ -6,15 +6,17 @@ import { withdrawnError } from '../files/linked-objects.ts'
 import { type KnownCaller, requireResource, requireUpdate } from '../http/caller.ts'
 import { refusal } from '../http/validate.ts'
 import { endedUpload } from '../uploads/answers.ts'
+import { type Replaced, replaced } from '../uploads/replaced.ts'
 import { isRecordId } from '../uploads/show-record.ts'
 import { nameOf, noSuchVersion, shownRecordId } from '../uploads/versions.ts'
 import { type ActionContext, defineAction } from './define-action.ts'
 import { exampleRecord, RESOURCE, UPLOAD } from './examples.ts'
-import { id } from './fields.ts'
+import { id, optional } from './fields.ts'
 
 const request = v.object({
   id: v.pipe(id, v.description('The resource.')),
   upload: v.pipe(id, v.description('The upload whose file CKAN shows again.')),
+  replaces: optional(replaced),
 })
 
 /** An earlier version with its object as it is now. */
@@ -48,7 +50,7 @@ export const resourceRestore = defineAction({
   },
   errors: [404],
   grants: ['restore'],
-  async run(context, caller, { id: resourceId, upload: uploadId }) {
+  async run(context, caller, { id: resourceId, upload: uploadId, replaces }) {
     const { settings, authorizer, records, uploads, copier, logger } = context
     requireStated(caller, uploadId)
     const resource = await requireResource(authorizer, resourceId, caller.token)
@@ -56,7 +58,7 @@ export const resourceRestore = defineAction({
     await requireUpdate(authorizer, caller, resource)
     const source = await findSource(context, resource, uploadId)
     await uploads.room.require(caller, 'files')
-    const record = await draftCopy(context, caller, resource, source)
+    const record = await draftCopy(context, caller, resource, { ...source, replaces })
     await uploads.quotas.require(record.entity.owner_org, () => amountOf(settings, resource, source.object.size))
     await records.announce(record)
     if (!(await copier.copy(source.object, record.key))) {
@@ -104,7 +106,7 @@ async function draftCopy(
   { authorizer, settings, uploads }: ActionContext,
   caller: KnownCaller,
   resource: Resource,
-  { record: source, key, object }: Source,
+  { record: source, key, object, replaces }: Source & { readonly replaces: Replaced | undefined },
 ): Promise<UploadRecord> {
   const { checksum, mimetype } = source.linked ?? {}
   const ownerOrg = await authorizer.findOwner(caller.token, { id: resource.datasetId })
@@ -116,7 +118,14 @@ async function draftCopy(
     ...(checksum !== undefined && { hash: checksum }),
   }
   const expiresInSeconds = settings.urlExpiresInSeconds
-  const draft = uploads.draft({ resource: { ...resource, ownerOrg }, requestedBy: caller, declared, expiresInSeconds })
+  const draft = uploads.draft({
+    resource: { ...resource, ownerOrg },
+    requestedBy: caller,
+    declared,
+    expiresInSeconds,
+    // A person has decided by what the plugin's page showed, and the statement says it.
+    replaces: caller.versions ? { url: resource.url, last_modified: resource.lastModified } : replaces,
+  })
   return { ...draft, restored_from: source.id }
 }
 

@@ -10,6 +10,7 @@ import {
   forReaders,
   idsOfVersions,
   noSuchVersion,
+  shownRecordId,
   type Version,
   version,
 } from '../uploads/versions.ts'
@@ -32,6 +33,14 @@ const page = named(
   'VersionPage',
   v.strictObject({
     versions: v.array(version),
+    shown: v.pipe(
+      v.strictObject({
+        url: v.string(),
+        last_modified: v.nullable(v.string()),
+        upload: v.optional(v.pipe(v.string(), v.description('Absent: the URL is no file of the gateway.'))),
+      }),
+      v.description('What CKAN shows now. `resource_restore` takes it as `replaces`.'),
+    ),
     next: v.pipe(
       v.nullable(v.string()),
       v.description('Send it as `after` to get the next page. Null: the last page.'),
@@ -50,6 +59,8 @@ const exampleVersion: Version = {
   url: `https://uploads.example.org/resource/${RESOURCE}/download/${UPLOAD}/0f1e2d3c4b5a6978/budget.csv`,
 }
 
+const exampleShown = { url: exampleVersion.url ?? '', last_modified: '2026-01-31T11:01:00.000000', upload: UPLOAD }
+
 export const resourceVersions = defineAction({
   name: 'resource_versions',
   summary: 'Lists the present and earlier files of a resource, the newest first, for callers who may update it',
@@ -58,28 +69,35 @@ export const resourceVersions = defineAction({
   request,
   answer: page,
   answerDescription: 'A page of versions.',
-  example: { request: { id: RESOURCE }, result: { versions: [exampleVersion], next: null } },
+  example: { request: { id: RESOURCE }, result: { versions: [exampleVersion], shown: exampleShown, next: null } },
   errors: [404],
   grants: ['versions'],
   async run(context, caller, { id: resourceId, limit = DEFAULT_LIMIT, after, upload }) {
     const { settings, authorizer, permissions, store } = context
     const resource = await requireResource(authorizer, resourceId, caller.token)
     if (!settings.publicVersions) await requireUpdate(permissions, caller, resource)
-    const mayUpdate = !settings.publicVersions || (await permissions.mayUpdate(caller.token, resource))
-    const shown = (found: Version) => (mayUpdate ? found : forReaders(found))
-    if (upload !== undefined) return { versions: [shown(await findVersion(context, resource, upload))], next: null }
+    const seesPeople = !settings.publicVersions || (await permissions.mayUpdate(caller.token, resource))
+    const asSeen = (found: Version) => (seesPeople ? found : forReaders(found))
+    const shown = whatCkanShows(settings, resource)
+    if (upload !== undefined)
+      return { versions: [asSeen(await findVersion(context, resource, upload))], shown, next: null }
     const ids = await idsOfVersions(store, settings, resource.id)
     const open = idsAfter(ids, after).slice(0, MAX_RECORDS_READ)
     const versions: Version[] = []
     let last = open.at(-1)
     for await (const { uploadId, found } of readVersions(context, resource, open)) {
-      if (found) versions.push(shown(found))
+      if (found) versions.push(asSeen(found))
       last = uploadId
       if (versions.length === limit) break
     }
-    return { versions, next: last === undefined || last === ids.at(-1) ? null : last }
+    return { versions, shown, next: last === undefined || last === ids.at(-1) ? null : last }
   },
 })
+
+function whatCkanShows(settings: ActionContext['settings'], resource: Resource) {
+  const upload = shownRecordId(settings, resource)
+  return { url: resource.url, last_modified: resource.lastModified, ...(upload !== undefined && { upload }) }
+}
 
 async function findVersion(context: ActionContext, resource: Resource, uploadId: string): Promise<Version> {
   const record = isRecordId(uploadId) ? await context.records.find(uploadId) : undefined

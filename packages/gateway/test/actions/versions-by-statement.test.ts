@@ -47,9 +47,9 @@ describe('what CKAN’s plugin states for a person who looks at earlier files', 
     expect(calls).toEqual(['signDownload'])
   })
 
-  it('restores one of them as this person, over what CKAN showed', async () => {
+  it('restores one of them as this person, over exactly what CKAN showed', async () => {
     const { restore, toRestore, ids, stored, calls, shown, logged } = await start()
-    const { status, body } = await restore(ids[2], toRestore(ids[2]))
+    const { status, body } = await restore(ids[2], {}, toRestore(ids[2]))
     expect(status).toBe(200)
     expect(stored(body.result.upload.id)).toMatchObject({
       state: 'issued',
@@ -59,6 +59,7 @@ describe('what CKAN’s plugin states for a person who looks at earlier files', 
       entity: { type: 'resource', id: PUBLIC_ID, dataset_id: DATASET_ID, owner_org: OWNER_ORG },
       previous_url: shown.url,
       previous_last_modified: shown.last_modified,
+      only_if_unchanged: true,
     })
     expect(body.result.upload.id > (ids[0] ?? '')).toBe(true)
     expect(calls).toEqual([])
@@ -70,8 +71,8 @@ describe('what CKAN’s plugin states for a person who looks at earlier files', 
     const { restore, toRestore, ids, change, store } = await start()
     await change(ids[1] ?? '', { state: 'withdrawn', withdrawn: { at: '2026-01-31T11:00:00.000Z' } })
     const before = store.keys()
-    expect((await restore(ids[1], toRestore(ids[1]))).status).toBe(410)
-    expect((await restore(ids[0], toRestore(ids[0]))).body.error.upload).toEqual(['CKAN shows this file already'])
+    expect((await restore(ids[1], {}, toRestore(ids[1]))).status).toBe(410)
+    expect((await restore(ids[0], {}, toRestore(ids[0]))).body.error.upload).toEqual(['CKAN shows this file already'])
     expect(store.keys()).toEqual(before)
   })
 

@@ -3,7 +3,7 @@ import * as v from 'valibot'
 import { describe, expect, it } from 'vitest'
 import { resourceRestore } from '../../src/actions/resource-restore.ts'
 import { resourceVersions } from '../../src/actions/resource-versions.ts'
-import { EDITOR, GATEWAY, PRIVATE_ID, PUBLIC_ID, READER } from '../support/gateway-fixture.ts'
+import { EDITOR, GATEWAY, PRIVATE_ID, PUBLIC_ID, READER, resource } from '../support/gateway-fixture.ts'
 import { startWithFiles } from '../support/start-versions.ts'
 
 const REASON = 'It holds names of persons.'
@@ -73,6 +73,15 @@ describe('resource_versions', () => {
     ])
     expect(next).toBeNull()
     expect((await list()).body.result.versions[1]).not.toHaveProperty('open_url')
+  })
+
+  it('says what CKAN shows: a file of the list, or an address that is none', async () => {
+    const { list, ids, resources } = await startWithFiles(1)
+    const { url } = resources.get(PUBLIC_ID) ?? {}
+    expect((await list()).body.result.shown).toEqual({ url, last_modified: null, upload: ids[0] })
+    const theirs = { url: 'https://example.org/x', lastModified: '2026-02-01T09:00:00' }
+    resources.set(PUBLIC_ID, resource(PUBLIC_ID, theirs))
+    expect((await list()).body.result.shown).toEqual({ url: theirs.url, last_modified: theirs.lastModified })
   })
 
   it('gives no URL of a file that is gone, was withdrawn, or had its key used again', async () => {
@@ -161,6 +170,11 @@ describe('resource_versions', () => {
       { upload: ids[2], state: 'replaced', size: 10 },
     ])
     expect(JSON.stringify(versions)).not.toMatch(/emma|names of persons/u)
+    const { result } = (await list({ upload: ids[2] }, READER)).body
+    expect(result.versions).toMatchObject([{ upload: ids[2], open_url: expect.any(String) }])
+    const withdrawn = (await list({ upload: ids[1] }, READER)).body.result
+    expect(withdrawn.versions).toMatchObject([{ upload: ids[1], state: 'withdrawn' }])
+    expect(JSON.stringify([result, withdrawn])).not.toMatch(/emma|names of persons/u)
     const address = versions[2]?.url?.slice(GATEWAY.length) ?? ''
     expect([200, 302]).toContain((await send(address, { token: READER })).status)
     expect((await list()).body.result.versions[1]).toMatchObject({ by: 'emma', withdrawn: { reason: REASON } })
@@ -196,6 +210,18 @@ describe('resource_restore', () => {
     const { restore, resources, ids } = await startWithFiles(2)
     const { body } = await restore(ids[1])
     expect(body.result.upload.previous_url).toBe(resources.get(PUBLIC_ID)?.url)
+  })
+
+  it('replaces only what the caller has seen, if the caller says it', async () => {
+    const { restore, list, resources, stored, store, ids } = await startWithFiles(2)
+    const { shown } = (await list()).body.result
+    const { body } = await restore(ids[1], { replaces: shown })
+    expect(stored(body.result.upload.id)).toMatchObject({ previous_url: shown.url, only_if_unchanged: true })
+    resources.set(PUBLIC_ID, resource(PUBLIC_ID, { url: 'https://example.org/x' }))
+    const before = store.keys()
+    const late = await restore(ids[1], { replaces: shown })
+    expect([late.status, Object.keys(late.body.error)]).toEqual([409, ['replaces', '__type']])
+    expect(store.keys()).toEqual(before)
   })
 
   it('shows in the list where the file came from, once it is linked', async () => {

@@ -34,7 +34,7 @@ export async function startWithFiles(count: number, settings: Partial<Settings> 
   for (let index = 1; index <= count; index += 1) await link(await upload(`file-${index}.csv`))
   const list = (fields: object = {}, token = EDITOR) =>
     gateway.act('resource_versions', { id: PUBLIC_ID, ...fields }, token)
-  const restore = (id: string | undefined, token = EDITOR) =>
-    gateway.act('resource_restore', { id: PUBLIC_ID, upload: id }, token)
+  const restore = (id: string | undefined, fields: object = {}, token = EDITOR) =>
+    gateway.act('resource_restore', { id: PUBLIC_ID, upload: id, ...fields }, token)
   return { ...gateway, ids, stored, change, link, upload, list, restore }
 }
