@@ -1,14 +1,22 @@
 import { NotAllowedError } from '@ckan-uplink/client'
 import { describe, expect, it } from 'vitest'
 import type { Action, Sender } from '../src/prepare.ts'
-import { createVersions } from '../src/versions/versions.ts'
+import { askToRestore } from '../src/versions/ask-to-restore.ts'
+import { createVersions, type Shown, type Version } from '../src/versions/versions.ts'
+import { wordsFor } from '../src/words/languages.ts'
 
-const version = (upload: string, state = 'replaced') => ({ upload, state, name: `${upload}.csv`, size: 5 })
+const version = (upload: string, state: Version['state'] = 'replaced') => ({
+  upload,
+  state,
+  name: `${upload}.csv`,
+  size: 5,
+})
+const SHOWN = { url: 'https://uploads.example.org/c.csv', last_modified: '2026-01-31T11:00:00', upload: 'c' }
 /** The pages by the `after` of their requests. */
 const PAGES: Readonly<Record<string, object>> = {
-  first: { versions: [version('c', 'current'), version('b')], next: 'b' },
-  b: { versions: [], next: 'a' },
-  a: { versions: [version('0')], next: null },
+  first: { versions: [version('c', 'current'), version('b')], shown: SHOWN, next: 'b' },
+  b: { versions: [], shown: SHOWN, next: 'a' },
+  a: { versions: [version('0')], shown: SHOWN, next: null },
 }
 
 function open({ url, isForbidden = false }: { url?: string; isForbidden?: boolean } = {}) {
@@ -45,11 +53,13 @@ describe('the versions of a resource', () => {
     expect(await open().versions.addressOf('b')).toBeUndefined()
   })
 
-  it('are restored until CKAN shows the copy', async () => {
+  it('are restored until CKAN shows the copy, over what CKAN showed with the list', async () => {
     const { calls, versions } = open()
-    await versions.restore('b')
+    const { shown } = await versions.list()
+    calls.length = 0
+    await versions.restore('b', shown)
     expect(calls).toEqual([
-      ['resource_restore', { id: 'r', upload: 'b' }],
+      ['resource_restore', { id: 'r', upload: 'b', replaces: SHOWN }],
       ['linked', { id: 'copy' }],
     ])
   })
@@ -57,6 +67,29 @@ describe('the versions of a resource', () => {
   it('stay closed for people who may not update the resource', async () => {
     const { versions } = open({ isForbidden: true })
     await expect(versions.list()).rejects.toThrow('not authorized')
-    await expect(versions.restore('b')).rejects.toThrow('not authorized')
+    await expect(versions.restore('b', SHOWN)).rejects.toThrow('not authorized')
+  })
+})
+
+describe('the question before a restoration', () => {
+  const { words } = wordsFor('en')
+  const files = [version('c', 'current'), version('b'), version('w', 'withdrawn')]
+  const ask = (shown: Partial<Shown>) => askToRestore(words, 'b.csv', { ...SHOWN, upload: undefined, ...shown }, files)
+
+  it('names the present file, which stays in the list', () => {
+    expect(ask({ upload: 'c' })).toContain('The present file, c.csv, stays in this list.')
+  })
+
+  it('names an address that is no version, since it is lost', () => {
+    const text = ask({ url: 'https://example.org/x' })
+    expect(text).toMatch(/replaces the address https:\/\/example\.org\/x, which is no version: note it/u)
+  })
+
+  it.each([
+    ['a file that is further down the list', { upload: 'older' }],
+    ['no address', { url: '' }],
+    ['a file that was withdrawn', { upload: 'w' }],
+  ])('names none if CKAN shows %s', (_, shown) => {
+    expect(ask(shown)).toContain('in place of what CKAN shows now')
   })
 })

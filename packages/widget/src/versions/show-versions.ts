@@ -1,8 +1,9 @@
 import { make, setText } from '../dom.ts'
 import { reasonOf } from '../format.ts'
 import type { Words } from '../words/words.ts'
+import { askToRestore } from './ask-to-restore.ts'
 import { createVersionRow } from './version-row.ts'
-import type { Version, Versions } from './versions.ts'
+import type { Shown, Version, Versions } from './versions.ts'
 
 export interface VersionsContext {
   readonly versions: Versions
@@ -26,7 +27,8 @@ export function showVersions(context: VersionsContext): HTMLElement {
     older,
     spoken,
   )
-  let shown: readonly Version[] = []
+  let listed: readonly Version[] = []
+  let shown: Shown | undefined
   let next: string | null = null
   let turn = 0
 
@@ -40,11 +42,11 @@ export function showVersions(context: VersionsContext): HTMLElement {
     try {
       const page = await versions.list(after)
       if (mine !== turn) return
-      if (after === undefined) list.replaceChildren()
-      shown = after === undefined ? page.versions : [...shown, ...page.versions]
+      if (after === undefined) begin(page.shown)
+      listed = [...listed, ...page.versions]
       next = page.next
       list.append(...page.versions.map((version) => createVersionRow(version, row)))
-      list.hidden = shown.length === 0
+      list.hidden = listed.length === 0
       setText(told, list.hidden ? words.noVersions : '')
     } catch (thrown) {
       if (mine !== turn) return
@@ -52,6 +54,13 @@ export function showVersions(context: VersionsContext): HTMLElement {
       say(told.textContent ?? '')
     }
     older.hidden = next === null
+  }
+
+  /** Older versions change nothing of what the person has seen CKAN show. */
+  function begin(now: Shown): void {
+    list.replaceChildren()
+    listed = []
+    shown = now
   }
 
   /** The button may be gone, and the keyboard goes on with the first row that was added. */
@@ -70,7 +79,8 @@ export function showVersions(context: VersionsContext): HTMLElement {
   const row = {
     ...context,
     say,
-    presentName: () => shown.find(({ state }) => state === 'current')?.name,
+    question: (name: string) => askToRestore(words, name, shown, listed),
+    shown: () => shown,
     onRestored: (name: string) => void showRestored(name),
   }
 

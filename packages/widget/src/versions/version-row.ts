@@ -1,12 +1,13 @@
 import { make, makeFacts, setText } from '../dom.ts'
 import { formatMoment, formatSize, reasonOf } from '../format.ts'
-import { fill } from '../words/languages.ts'
 import type { VersionsContext } from './show-versions.ts'
-import type { Version } from './versions.ts'
+import type { Shown, Version } from './versions.ts'
 
 export interface VersionRowContext extends VersionsContext {
-  /** The name of the file that CKAN shows. `undefined`: CKAN shows none of these files. */
-  presentName(): string | undefined
+  /** The question whether the file with this name replaces what CKAN showed with the list. */
+  question(name: string): string
+  /** What CKAN showed with the list. */
+  shown(): Shown | undefined
   /** Tells it to people who do not see the row. */
   say(text: string): void
   /** Called when CKAN shows the file again. */
@@ -36,9 +37,7 @@ export function createVersionRow(version: Version, context: VersionRowContext): 
   }
 
   function ask(isAsking: boolean): void {
-    const present = context.presentName()
-    const text = present === undefined ? words.restoreOver : words.restoreAbout
-    setText(question, fill(text, { name, present: present ?? '' }))
+    setText(question, context.question(name))
     form.hidden = !isAsking
     actions.hidden = isAsking
     if (isAsking) confirm.focus()
@@ -70,7 +69,7 @@ export function createVersionRow(version: Version, context: VersionRowContext): 
     row.focus()
     tell('', words.deciding)
     try {
-      await versions.restore(upload)
+      await versions.restore(upload, context.shown())
       onRestored(name)
     } catch (thrown) {
       tell('failed', `${words.failed} · ${reasonOf(thrown)}`)

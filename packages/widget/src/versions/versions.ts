@@ -13,8 +13,17 @@ export interface Version {
   readonly withdrawn?: { readonly at: string; readonly by?: string; readonly reason?: string }
 }
 
+/** What CKAN shows for the resource. */
+export interface Shown {
+  readonly url: string
+  readonly last_modified: string | null
+  /** The upload of its file; absent when the URL is no file of the gateway. */
+  readonly upload?: string | undefined
+}
+
 interface VersionPage {
   readonly versions: readonly Version[]
+  readonly shown: Shown
   /** Where the next page begins. */
   readonly next: string | null
 }
@@ -25,8 +34,8 @@ export interface Versions {
   list(after?: string): Promise<VersionPage>
   /** An address that opens the file, for some minutes. `undefined`: the file is gone. */
   addressOf(upload: string): Promise<string | undefined>
-  /** Ends when CKAN shows the file again. */
-  restore(upload: string): Promise<void>
+  /** Ends when CKAN shows the file again. Fails if CKAN shows something else than the person has seen. */
+  restore(upload: string, replaces: Shown | undefined): Promise<void>
 }
 
 interface Listed extends Version {
@@ -49,8 +58,8 @@ export function createVersions(
     async addressOf(upload) {
       return (await ask({ upload })).versions[0]?.open_url
     },
-    async restore(upload) {
-      const answer = await action('resource_restore', { id: resource, upload })
+    async restore(upload, replaces) {
+      const answer = await action('resource_restore', { id: resource, upload, replaces })
       await waitFor((answer as { readonly upload: { readonly id: string } }).upload.id, 'linked')
     },
   }

@@ -54,6 +54,8 @@ export const de: Words = {
   restore: 'Wiederherstellen',
   restoreAbout: '{name} wird die aktuelle Datei, für alle Leser. Die jetzige Datei, {present}, bleibt in dieser Liste.',
   restoreOver: '{name} wird die aktuelle Datei, für alle Leser, anstelle dessen, was CKAN jetzt zeigt.',
+  restoreOverAddress:
+    '{name} wird die aktuelle Datei, für alle Leser. Sie ersetzt die Adresse {address}, die keine Version ist: notieren Sie diese, falls Sie sie noch brauchen.',
   gone: 'Die Datei dieser Version ist nicht mehr vorhanden.',
   tooMany: 'Hier ist nur eine Datei möglich.',
   notSetUp: 'Der Upload ist nicht eingerichtet: Es fehlen Gateway und Datensatz oder Ressource.',

@@ -53,6 +53,8 @@ export const en: Words = {
   restore: 'Restore',
   restoreAbout: '{name} becomes the current file, for all readers. The present file, {present}, stays in this list.',
   restoreOver: '{name} becomes the current file, for all readers, in place of what CKAN shows now.',
+  restoreOverAddress:
+    '{name} becomes the current file, for all readers. It replaces the address {address}, which is no version: note it if you still need it.',
   gone: 'The file of this version is no longer there.',
   tooMany: 'This place takes one file.',
   notSetUp: 'The uploader is not set up: gateway, and dataset or resource, are missing.',

@@ -55,6 +55,8 @@ export const es: Words = {
   restoreAbout:
     '{name} será el archivo actual, para todos los lectores. El archivo presente, {present}, sigue en esta lista.',
   restoreOver: '{name} será el archivo actual, para todos los lectores, en lugar de lo que CKAN muestra ahora.',
+  restoreOverAddress:
+    '{name} será el archivo actual, para todos los lectores. Sustituye la dirección {address}, que no es una versión: anótela si aún la necesita.',
   gone: 'El archivo de esta versión ya no existe.',
   tooMany: 'Aquí solo cabe un archivo.',
   notSetUp: 'La subida no está configurada: faltan la pasarela y el conjunto de datos o el recurso.',

@@ -55,6 +55,8 @@ export const fr: Words = {
   restoreAbout:
     '{name} devient le fichier actuel, pour tous les lecteurs. Le fichier présent, {present}, reste dans cette liste.',
   restoreOver: '{name} devient le fichier actuel, pour tous les lecteurs, à la place de ce que CKAN affiche.',
+  restoreOverAddress:
+    '{name} devient le fichier actuel, pour tous les lecteurs. Il remplace l’adresse {address}, qui n’est pas une version : notez-la si vous en avez encore besoin.',
   gone: 'Le fichier de cette version n’existe plus.',
   tooMany: 'Un seul fichier est possible ici.',
   notSetUp: 'L’envoi n’est pas configuré : il manque la passerelle, et le jeu de données ou la ressource.',

@@ -58,8 +58,10 @@ export interface Words {
   readonly restore: string
   /** `{name}` and `{present}` are names of files. */
   readonly restoreAbout: string
-  /** CKAN shows none of the files. */
+  /** CKAN shows none of the listed files. */
   readonly restoreOver: string
+  /** CKAN shows an address that is no file of the gateway. */
+  readonly restoreOverAddress: string
   readonly gone: string
   readonly tooMany: string
   readonly notSetUp: string
