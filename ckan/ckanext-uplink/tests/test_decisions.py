@@ -62,6 +62,7 @@ def site(monkeypatch: pytest.MonkeyPatch) -> Site:
     monkeypatch.setattr(gateway, "ask", site.ask)
     monkeypatch.setattr(waiting, "create_resource", site.create)
     monkeypatch.setattr(waiting, "find_place", site.find)
+    monkeypatch.setattr(waiting, "find_resource", site.find)
     monkeypatch.setattr(waiting, "has_resource", lambda one: one in site.resources)
     monkeypatch.setattr(tk, "get_action", lambda _: site.revise)
     return site

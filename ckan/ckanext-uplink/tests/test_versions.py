@@ -129,12 +129,6 @@ def test_a_resource_that_is_another_one_by_now_is_not_restored(
     assert site.asked == []
 
 
-def test_a_dataset_has_no_page_of_versions(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(versions, "find_place", lambda _user, _wanted: Place(PLACE.dataset, None))
-    with pytest.raises(tk.ObjectNotFound):
-        versions.find_resource("emma", "city")
-
-
 @pytest.mark.parametrize(
     ("fault", "words"),
     [
@@ -155,7 +149,7 @@ def test_each_refusal_is_shown_in_words(
 ) -> None:
     said: list[str] = []
     monkeypatch.setattr(version_pages, "require_csrf_token", lambda: None)
-    monkeypatch.setattr(versions, "find_resource", lambda _user, _wanted: PLACE)
+    monkeypatch.setattr(version_pages, "find_resource", lambda _user, _wanted: PLACE)
     monkeypatch.setattr(tk.h, "flash_error", said.append)
 
     def refuse(*_: Any) -> str:

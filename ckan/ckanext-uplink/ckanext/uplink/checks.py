@@ -6,7 +6,6 @@ the user is active and may still change the place.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -14,10 +13,9 @@ import ckan.plugins.toolkit as tk
 from ckan import model
 from sqlalchemy.exc import IntegrityError
 
-from .upload_page import Place, find_place
+from .upload_page import UUID, Place, find_place, find_resource
 from .uploads import WITHOUT_FILE, has_resource, shown_claims
 
-_UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _MAX_NAME = 255
 
 
@@ -52,7 +50,7 @@ def find_user(user_id: str) -> Any | None:
 
 def _find(user: str, asked: Mapping[str, Any]) -> Place:
     resource, dataset = asked.get("resource"), asked.get("dataset")
-    place = find_place(user, str(resource or dataset))
+    place = find_resource(user, str(resource)) if resource else find_place(user, str(dataset))
     found = place.dataset if place.resource is None else place.resource
     if (place.resource is None) != (resource is None) or found["id"] != (resource or dataset):
         raise tk.ObjectNotFound()
@@ -64,7 +62,7 @@ def create_resource(user: str, place: Place, new: Any) -> Place:
     resource, name = (new.get("id"), new.get("name")) if isinstance(new, dict) else (None, None)
     if place.resource is not None or not isinstance(name, str) or len(name) > _MAX_NAME:
         raise tk.ObjectNotFound()
-    if not isinstance(resource, str) or not _UUID.fullmatch(resource):
+    if not isinstance(resource, str) or not UUID.fullmatch(resource):
         raise tk.ObjectNotFound()
     # Deleted resources too: CKAN would bring one back.
     if not has_resource(resource):
@@ -76,7 +74,7 @@ def create_resource(user: str, place: Place, new: Any) -> Place:
             model.Session.rollback()
             if not has_resource(resource):
                 raise
-    made_at = find_place(user, resource)
+    made_at = find_resource(user, resource)
     if made_at.dataset["id"] != place.dataset["id"]:
         raise tk.ObjectNotFound()
     return made_at

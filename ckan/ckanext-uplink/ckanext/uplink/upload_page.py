@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import Any
 
 import ckan.plugins.toolkit as tk
+from ckan import model
 
 from .grants import Person
+from .uploads import has_resource
+
+UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
 @dataclass(frozen=True)
@@ -24,19 +29,37 @@ def signed_in() -> Person:
 
 
 def find_place(user: str, wanted: str) -> Place:
-    """A dataset by name or id, or a resource by id. Raises `NotAuthorized` and `ObjectNotFound`."""
-    try:
-        dataset, resource = _show("package", user, wanted), None
-    except tk.ObjectNotFound:
-        resource = _show("resource", user, wanted)
-        dataset = _show("package", user, resource["package_id"])
+    """A dataset by id or name, or a resource by id. Raises `NotAuthorized` and `ObjectNotFound`."""
+    package = model.Package.get(wanted)
+    if package is None or (package.id != wanted and _may_imitate(wanted)):
+        return find_resource(user, wanted)
+    dataset = _show_dataset(user, package.id)
+    tk.check_access("resource_create", {"user": user}, {"package_id": dataset["id"]})
+    return Place(dataset, None)
+
+
+def find_resource(user: str, wanted: str) -> Place:
+    """A resource by id, which the user may update. Raises `NotAuthorized` and `ObjectNotFound`."""
+    resource = _show("resource", user, wanted)
+    dataset = _show_dataset(user, resource["package_id"])
+    tk.check_access("resource_update", {"user": user}, {"id": resource["id"]})
+    return Place(dataset, resource)
+
+
+def _may_imitate(name: str) -> bool:
+    """Whether a dataset hides a resource by this name. CKAN allows an id as the name of a dataset.
+
+    Callers of CKAN's API choose ids of new resources, so a resource hides no dataset with a common
+    name.
+    """
+    return UUID.fullmatch(name) is not None and has_resource(name)
+
+
+def _show_dataset(user: str, dataset_id: str) -> dict[str, Any]:
+    dataset = _show("package", user, dataset_id)
     if dataset.get("state") == "deleted":
         raise tk.ObjectNotFound()
-    if resource is None:
-        tk.check_access("resource_create", {"user": user}, {"package_id": dataset["id"]})
-    else:
-        tk.check_access("resource_update", {"user": user}, {"id": resource["id"]})
-    return Place(dataset, resource)
+    return dataset
 
 
 def _show(kind: str, user: str, wanted: str) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from . import versions
 from .answers import GatewayRefusal
 from .links import linked_file
 from .responses import private, require_csrf_token, require_secret, to_login, unframed
-from .upload_page import Place, signed_in
+from .upload_page import Place, find_resource, signed_in
 from .uploads import WrongRequest
 
 #: No answer, or the answer of a platform that waits no longer, as AWS does after 29 seconds. The
@@ -88,7 +88,7 @@ def restore_version(resource: str, upload: str) -> Response:
 
 def _find(resource: str) -> Place:
     try:
-        return versions.find_resource(tk.current_user.name, resource)
+        return find_resource(tk.current_user.name, resource)
     except tk.NotAuthorized:
         return tk.abort(403, tk._("You may not change this resource."))
     except tk.ObjectNotFound:

@@ -16,7 +16,7 @@ import ckan.plugins.toolkit as tk
 from . import gateway, settings
 from .grants import Person, sign_decision
 from .times import read_time
-from .upload_page import Place, find_place
+from .upload_page import Place
 from .uploads import WITHOUT_FILE, WrongRequest, limited, shown_claims
 
 _SECONDS = 10
@@ -56,14 +56,6 @@ class Versions:
     files: list[FileVersion]
     #: Where the next page begins.
     next: str | None
-
-
-def find_resource(user: str, wanted: str) -> Place:
-    """A resource by id, which the user may update. Raises `NotAuthorized` and `ObjectNotFound`."""
-    place = find_place(user, wanted)
-    if place.resource is None:
-        raise tk.ObjectNotFound()
-    return place
 
 
 def list_versions(person: Person, place: Place, after: str | None) -> Versions:

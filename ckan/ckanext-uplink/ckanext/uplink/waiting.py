@@ -17,7 +17,7 @@ from . import gateway, settings
 from .answers import GatewayRefusal
 from .checks import create_resource
 from .grants import Person, sign_decision
-from .upload_page import Place, find_place
+from .upload_page import Place, find_place, find_resource
 from .uploads import WITHOUT_FILE, has_resource, limited, shown_claims
 from .waiting_files import WaitingFile, WaitingFiles, read_file
 
@@ -110,7 +110,7 @@ def _place_of(person: Person, dataset: str, file: WaitingFile) -> Place:
         new = {"id": file.resource, "name": file.name}
         place = create_resource(person.name, find_place(person.name, dataset), new)
     else:
-        place = find_place(person.name, file.resource)
+        place = find_resource(person.name, file.resource)
     resource = place.resource or {}
     if place.dataset["id"] != dataset or resource.get("id") != file.resource:
         raise tk.ObjectNotFound()
