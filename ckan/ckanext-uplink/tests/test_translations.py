@@ -1,4 +1,6 @@
 """Every text of the plugin's pages is there in each language of the web component."""
+# Ukrainian has letters that look like Latin ones.
+# ruff: noqa: RUF001
 
 from __future__ import annotations
 
@@ -11,7 +13,30 @@ from pathlib import Path
 import pytest
 
 PLUGIN = Path(__file__).parent.parent / "ckanext" / "uplink"
-WORDS = PLUGIN.parents[3] / "packages" / "widget" / "src" / "words"
+ROOT = PLUGIN.parents[3]
+WORDS = ROOT / "packages" / "widget" / "src" / "words"
+#: Texts that CKAN has too, in its words. A development environment has all words of CKAN.
+WORDS_OF_CKAN = {
+    "Actions": {"de": "Aktionen", "es": "Acciones"},
+    "Cancel": {"de": "Abbrechen", "es": "Cancelar", "fr": "Annuler", "uk": "Скасувати"},
+    "Dataset": {
+        "de": "Datensatz",
+        "es": "Conjunto de datos",
+        "fr": "Jeu de données",
+        "uk": "Набір даних",
+    },
+    "Date": {"de": "Datum"},
+    "Name": {"de": "Name", "es": "Nombre", "fr": "Titre", "uk": "Назва"},
+    "Organization": {
+        "de": "Organisation",
+        "es": "Organización",
+        "fr": "Organisation",
+        "uk": "Організація",
+    },
+    "Resource": {"de": "Ressource", "es": "Recurso", "fr": "Ressource", "uk": "Ресурс"},
+    "State": {"de": "Status", "es": "Estado", "fr": "État", "uk": "Стан"},
+    "User": {"de": "Benutzer", "es": "Usuario", "fr": "Utilisateur", "uk": "Користувач"},
+}
 
 _IN_TEMPLATE = re.compile(r"\b_\('([^']*)'\)")
 _FIELD = re.compile(r"\{\w*\}")
@@ -47,6 +72,20 @@ def written(language: str) -> dict[str, str]:
     return entries
 
 
+def words_of_ckan(language: str) -> dict[str, set[str]]:
+    """CKAN's own translations, by text. Versions of CKAN may differ."""
+    words = {text: {said[language]} for text, said in WORDS_OF_CKAN.items() if language in said}
+    own = f"lib/python*/site-packages/ckan/i18n/{language}/LC_MESSAGES/ckan.mo"
+    for path in (ROOT / ".local" / "ckan" / "python").glob(f"*/{own}"):
+        with path.open("rb") as file:
+            catalogue = gettext.GNUTranslations(file)
+        for text in set(texts()):
+            translated = catalogue.gettext(text)
+            if translated != text:
+                words.setdefault(text, set()).add(translated)
+    return words
+
+
 def folder(language: str) -> Path:
     return PLUGIN / "i18n" / language / "LC_MESSAGES"
 
@@ -70,3 +109,11 @@ def test_ckan_reads_what_is_written(language: str) -> None:
         compiled = gettext.GNUTranslations(file)
     for text, words in written(language).items():
         assert compiled.gettext(text) == words
+
+
+@pytest.mark.parametrize("language", languages())
+def test_no_text_changes_the_words_of_ckan(language: str) -> None:
+    """A text that CKAN has too gets the plugin's translation on each page of CKAN."""
+    ours = written(language)
+    for text, theirs in words_of_ckan(language).items():
+        assert ours.get(text) in {None, *theirs}, text
