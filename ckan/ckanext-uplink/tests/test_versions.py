@@ -15,10 +15,12 @@ from ckanext.uplink.uploads import WrongRequest
 
 EMMA = Person("emma", "emma-id")
 SHOWN = "https://uploads.example.org/resource/r/download/u/0123456789abcdef/now.csv"
+AT = "2026-02-01T09:00:00"
+SEEN = versions.Shown(SHOWN, AT)
 RESOURCE: dict[str, Any] = {
     "id": "r",
     "url": SHOWN,
-    "last_modified": "2026-02-01T09:00:00",
+    "last_modified": AT,
     "format": "CSV",
 }
 PLACE = Place({"id": "d", "name": "city", "owner_org": "o"}, RESOURCE)
@@ -109,7 +111,7 @@ def test_a_withdrawn_version_says_who_withdrew_it_and_why(site: Site) -> None:
 
 
 def test_a_restoration_is_for_one_upload_over_what_the_person_saw(site: Site) -> None:
-    assert versions.restore(EMMA, PLACE, "before", SHOWN) == "before.csv"
+    assert versions.restore(EMMA, PLACE, "before", SEEN) == "before.csv"
     action, fields, _ = site.asked[-1]
     assert (action, fields) == ("resource_restore", {"id": "r", "upload": "before"})
     stated = site.stated()
@@ -119,14 +121,31 @@ def test_a_restoration_is_for_one_upload_over_what_the_person_saw(site: Site) ->
 
 @pytest.mark.parametrize(
     ("resource", "replaces"),
-    [(RESOURCE, "https://example.org/other"), ({**RESOURCE, "url_type": "datastore"}, SHOWN)],
+    [
+        (RESOURCE, versions.Shown("https://example.org/other", AT)),
+        (RESOURCE, versions.Shown(SHOWN, "2026-01-31T09:00:00")),
+        (RESOURCE, versions.Shown(SHOWN, "")),
+        ({**RESOURCE, "last_modified": None}, SEEN),
+        ({**RESOURCE, "url_type": "datastore"}, SEEN),
+    ],
 )
 def test_a_resource_that_is_another_one_by_now_is_not_restored(
-    site: Site, resource: dict[str, Any], replaces: str
+    site: Site, resource: dict[str, Any], replaces: versions.Shown
 ) -> None:
     with pytest.raises(WrongRequest):
         versions.restore(EMMA, Place(PLACE.dataset, resource), "before", replaces)
     assert site.asked == []
+
+
+@pytest.mark.parametrize("language", ["/de", "/pt_BR", "/sr@latin", ""])
+def test_the_language_in_a_url_of_ckan_does_not_make_it_another_file(
+    site: Site, language: str
+) -> None:
+    file = "/dataset/d/resource/r/download/now.csv"
+    place = Place(PLACE.dataset, {"id": "r", "url": f"https://ckan.example.org{language}{file}"})
+    for seen in ("", "/fr"):
+        replaces = versions.Shown(f"https://ckan.example.org{seen}{file}", "")
+        assert versions.restore(EMMA, place, "before", replaces) == "before.csv"
 
 
 @pytest.mark.parametrize(

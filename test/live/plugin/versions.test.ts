@@ -137,13 +137,15 @@ describe.each(liveSitesNamed('2.10', '2.11', '2.12'))('the versions of a resourc
     const editor = await road.enter('editor')
     const confirm = await editor.visit(`${list}/${first.id}`)
     const form = fieldsOf(confirm.text)
-    const fields = { _csrf_token: form['_csrf_token'] ?? '', replaces: form['replaces'] ?? '' }
+    const { _csrf_token = '', replaces = '', last_modified = '' } = form
+    const fields = { _csrf_token, replaces, last_modified }
     expect((await editor.send(`${list}/${second.id}`, fields)).text).toContain('CKAN shows this file already')
     await send('city\nKyoto\n', 'kyoto.csv')
     expect((await editor.send(`${list}/${first.id}`, fields)).text).toContain('CKAN shows another file by now')
     const { status } = await road.ask('upload_remove', { id: first.id, reason: 'It holds names of persons.' })
     expect(status).toBe(200)
-    const now = { ...fields, replaces: (await road.resource(id)).url }
+    const { url, last_modified: at } = await road.resource(id)
+    const now = { ...fields, replaces: url, last_modified: at ?? '' }
     expect((await editor.send(`${list}/${first.id}`, now)).text).toContain('was withdrawn')
     expect((await editor.open(`${list}/${first.id}`)).at(-1)?.text).toContain('was withdrawn')
     expect((await editor.visit(`${list}/${first.id}/file`)).status).toBe(410)

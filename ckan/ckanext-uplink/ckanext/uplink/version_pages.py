@@ -62,9 +62,10 @@ def confirm_restore(resource: str, upload: str) -> Response:
         tk.h.flash_error(_reason_against(version))
         return _to_list(resource)
     resource_dict = place.resource or {}
-    url = resource_dict.get("url") or ""
+    replaces = versions.file_shown(resource_dict)
     shown = {"pkg_dict": place.dataset, "resource": resource_dict, "version": version}
-    shown.update({"url": url, "present": linked_file(resource_dict["id"], url)})
+    present = linked_file(resource_dict["id"], replaces.url)
+    shown.update({"replaces": replaces, "present": present})
     return unframed(make_response(tk.render("uplink/restore.html", shown)))
 
 
@@ -75,7 +76,8 @@ def restore_version(resource: str, upload: str) -> Response:
         return _to_login(resource)
     require_csrf_token()
     place = _find(resource)
-    replaces = tk.request.form.get("replaces", "")
+    form = tk.request.form
+    replaces = versions.Shown(form.get("replaces", ""), form.get("last_modified", ""))
     try:
         name = versions.restore(signed_in(), place, upload, replaces)
         done = tk._("CKAN shows {name} again in some seconds. Then this list calls it current.")

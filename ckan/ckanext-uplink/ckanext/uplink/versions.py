@@ -6,6 +6,7 @@ each use, and the plugin then asks the gateway, server to server.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -24,6 +25,10 @@ _SECONDS = 10
 _COPY_SECONDS = 40
 #: Pages of the gateway for one page of CKAN: uploads that were never linked can make a page empty.
 _MAX_PAGES = 5
+#: The end of the URL of a file in CKAN's own storage, after a language such as `de` or `pt_BR`.
+_FILE_IN_LANGUAGE = re.compile(
+    r"(?<=[^/])/[a-z]{2,3}(?:[_@-]\w+)?(/dataset/[^/]+/resource/[^/]+/download/[^/]+)\Z"
+)
 
 
 @dataclass(frozen=True)
@@ -58,6 +63,18 @@ class Versions:
     next: str | None
 
 
+@dataclass(frozen=True)
+class Shown:
+    """The file that CKAN shows. New bytes may come under the same URL, at another time."""
+
+    url: str
+    last_modified: str
+
+
+def file_shown(resource: Mapping[str, Any]) -> Shown:
+    return Shown(resource.get("url") or "", resource.get("last_modified") or "")
+
+
 def list_versions(person: Person, place: Place, after: str | None) -> Versions:
     """A page of the versions, the newest first. Raises `GatewayRefusal` and `WrongRequest`."""
     page: dict[str, Any] = {"versions": [], "next": after}
@@ -73,10 +90,10 @@ def find_version(person: Person, place: Place, upload: str) -> FileVersion:
     return _read(_look(person, place, {"upload": upload})["versions"][0])
 
 
-def restore(person: Person, place: Place, upload: str, replaces: str) -> str:
+def restore(person: Person, place: Place, upload: str, replaces: Shown) -> str:
     """Has the file of a version linked again. Returns its name.
 
-    `replaces` is the URL that CKAN showed when the person decided. Raises `GatewayRefusal` and
+    `replaces` is what CKAN showed when the person decided. Raises `GatewayRefusal` and
     `WrongRequest`.
     """
     resource = place.resource or {}
@@ -84,12 +101,17 @@ def restore(person: Person, place: Place, upload: str, replaces: str) -> str:
         raise WrongRequest(
             tk._("The data of this resource are in the DataStore, so it takes no file.")
         )
-    if (resource.get("url") or "") != replaces:
+    if _without_language(file_shown(resource)) != _without_language(replaces):
         raise WrongRequest(tk._("CKAN shows another file by now. Look at the list again."))
     fields = {"id": resource["id"], "upload": upload}
     statement = _sign(person, place, {"scope": "restore", "upload": upload})
     made = gateway.ask("resource_restore", fields, statement, _COPY_SECONDS)["upload"]
     return str(made["declared"].get("name") or upload)
+
+
+def _without_language(shown: Shown) -> Shown:
+    """CKAN puts the language of the request that indexed a dataset last into its own URLs."""
+    return Shown(_FILE_IN_LANGUAGE.sub(r"\1", shown.url), shown.last_modified)
 
 
 def _look(person: Person, place: Place, wanted: Mapping[str, Any]) -> dict[str, Any]:
