@@ -24,6 +24,10 @@ class _RequestException(Exception):
     pass
 
 
+class _ReadTimeout(_RequestException):
+    pass
+
+
 def _module(name: str, **has: Any) -> None:
     module: Any = ModuleType(name)
     module.__getattr__ = lambda _: MagicMock()
@@ -52,7 +56,7 @@ _module("flask_wtf.csrf")
 _module("wtforms", ValidationError=type("CsrfError", (Exception,), {}))
 _module("redis")
 _module("redis.exceptions", RedisError=type("RedisError", (Exception,), {}))
-_module("requests", RequestException=_RequestException)
+_module("requests", RequestException=_RequestException, ReadTimeout=_ReadTimeout)
 _module("urllib3")
 _module("urllib3.util")
 _module("sqlalchemy")

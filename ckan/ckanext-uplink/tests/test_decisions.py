@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from typing import Any
+from unittest.mock import MagicMock
 
 import ckan.plugins.toolkit as tk
 import pytest
@@ -153,3 +154,15 @@ def test_a_slow_list_does_not_stop_the_upload_urls(monkeypatch: pytest.MonkeyPat
         with pytest.raises(GatewayRefusal, match="does not answer"):
             gateway.ask(action, {}, "grant", 10)
     assert asked == ["upload_proposals", "resource_upload"]
+
+
+def test_only_a_request_that_was_sent_may_still_be_at_work(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    faults = [requests.ReadTimeout("slow"), requests.RequestException("refused")]
+    monkeypatch.setattr(requests, "post", MagicMock(side_effect=faults))
+    monkeypatch.setattr(gateway, "_rests_until", {})
+    for action, status in (("slow", 504), ("slow", None), ("refused", None)):
+        with pytest.raises(GatewayRefusal, match="does not answer") as caught:
+            gateway.ask(action, {}, "grant", 10)
+        assert caught.value.status == status

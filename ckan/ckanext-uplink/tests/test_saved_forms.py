@@ -188,6 +188,8 @@ def test_a_saved_form_does_not_fail_when_ckan_no_longer_shows_its_resource(
     caplog: pytest.LogCaptureFixture,
     fault: Exception | None,
 ) -> None:
+    said: list[str] = []
+    monkeypatch.setattr(tk.h, "flash_error", said.append)
     site.package["resources"] = []
     if fault:
         monkeypatch.setattr(tk, "get_action", MagicMock(side_effect=fault))
@@ -195,6 +197,7 @@ def test_a_saved_form_does_not_fail_when_ckan_no_longer_shows_its_resource(
     [warning] = caplog.records
     assert (warning.levelname, UPLOAD in warning.getMessage()) == ("WARNING", True)
     assert (site.jobs, site.cookies, site.redis.values) == ([], {}, {})
+    assert ["Choose the file again" in text for text in said] == [True]
 
 
 def test_the_form_of_another_user_completes_nothing(site: _Site) -> None:

@@ -151,7 +151,7 @@ def test_the_language_in_a_url_of_ckan_does_not_make_it_another_file(
 @pytest.mark.parametrize(
     ("fault", "words"),
     [
-        (GatewayRefusal(None, {"gateway": ["…"]}), "The gateway has not answered in time"),
+        (GatewayRefusal(None, {"gateway": ["…"]}), "The gateway does not answer. Try again"),
         (GatewayRefusal(502, {"gateway": ["…"]}), "It may still copy a large file"),
         (GatewayRefusal(503, {"gateway": ["…"]}), "It may still copy a large file"),
         (GatewayRefusal(504, {"gateway": ["…"]}), "It may still copy a large file"),
@@ -178,3 +178,26 @@ def test_each_refusal_is_shown_in_words(
     version_pages.restore_version("r", "before")
     assert len(said) == 1
     assert words in said[0]
+
+
+@pytest.mark.parametrize(
+    ("after", "status", "words"),
+    [
+        ("before", 404, "Look at the newest versions"),
+        (None, 404, "The gateway says why"),
+        ("before", 504, "does not answer"),
+        (None, None, "does not answer"),
+    ],
+)
+def test_a_list_that_cannot_be_shown_says_why(
+    site: Site, monkeypatch: pytest.MonkeyPatch, after: str | None, status: int | None, words: str
+) -> None:
+    shown: dict[str, Any] = {}
+    monkeypatch.setattr(version_pages, "find_resource", lambda _user, _wanted: PLACE)
+    monkeypatch.setattr(version_pages, "signed_in", lambda: EMMA)
+    monkeypatch.setattr(tk.request, "args", {"after": after})
+    monkeypatch.setattr(tk, "render", lambda _name, given: shown.update(given))
+    site.refusal = GatewayRefusal(status, {"gateway": ["The gateway says why"]})
+    version_pages.show_versions("r")
+    assert shown["after"] == after
+    assert words in shown["fault"]

@@ -38,7 +38,8 @@ def ask(action: str, fields: Mapping[str, Any], grant: str, seconds: float) -> d
         # Its own words hold the address and the library's objects.
         log.warning("The gateway cannot be asked: %s", error)
         _rests_until[action] = time.monotonic() + _SECONDS_OF_REST
-        raise _no_answer() from None
+        is_sent = isinstance(error, requests.ReadTimeout)
+        raise _no_answer(504 if is_sent else None) from None
     try:
         said = answer.json()
     except ValueError:
@@ -46,5 +47,6 @@ def ask(action: str, fields: Mapping[str, Any], grant: str, seconds: float) -> d
     return result_in(answer.status_code, said)
 
 
-def _no_answer() -> GatewayRefusal:
-    return GatewayRefusal(None, {"gateway": [tk._("The gateway does not answer.")]})
+def _no_answer(status: int | None = None) -> GatewayRefusal:
+    """504, as a platform answers, if the gateway got the request and may go on."""
+    return GatewayRefusal(status, {"gateway": [tk._("The gateway does not answer.")]})

@@ -104,6 +104,9 @@ def queue_completion(context: MutableMapping[str, Any]) -> None:
     except (tk.NotAuthorized, tk.ObjectNotFound) as error:
         # Somebody moved the resource to another dataset, or another plugin hides it.
         log.warning("Upload %s is not completed. CKAN hides what it saved: %r", noted[1], error)
+        tk.h.flash_error(
+            tk._("The form is saved without its file. Choose the file again at the resource.")
+        )
 
 
 def complete(signed: str, upload: str) -> None:

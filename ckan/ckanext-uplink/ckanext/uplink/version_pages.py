@@ -14,9 +14,9 @@ from .responses import private, require_csrf_token, require_secret, to_login, un
 from .upload_page import Place, find_resource, signed_in
 from .uploads import WrongRequest
 
-#: No answer, or the answer of a platform that waits no longer, as AWS does after 29 seconds. The
-#: gateway behind it may go on.
-_SILENT = (None, 502, 503, 504)
+#: Platforms answer so when they wait no longer, as AWS does after 29 seconds. The gateway behind
+#: them may go on.
+_SILENT = (502, 503, 504)
 
 _Found = TypeVar("_Found")
 
@@ -27,13 +27,13 @@ def show_versions(resource: str) -> Response:
     if not tk.current_user.is_authenticated:
         return _to_login(resource)
     place = _find(resource)
-    shown: dict[str, Any] = {"pkg_dict": place.dataset, "resource": place.resource}
+    after = tk.request.args.get("after") or None
+    shown: dict[str, Any] = {"pkg_dict": place.dataset, "resource": place.resource, "after": after}
     try:
-        after = tk.request.args.get("after") or None
         page = versions.list_versions(signed_in(), place, after)
-        shown.update({"versions": page.files, "next": page.next, "after": after})
+        shown.update({"versions": page.files, "next": page.next})
     except (GatewayRefusal, WrongRequest) as fault:
-        shown.update({"versions": [], "fault": _words_of(fault)})
+        shown.update({"versions": [], "fault": _reason_against_list(fault, after)})
     return unframed(make_response(tk.render("uplink/versions.html", shown)))
 
 
@@ -112,10 +112,18 @@ def _reason_against(version: versions.FileVersion) -> str:
     return _withdrawn() if version.state == "withdrawn" else _gone()
 
 
+def _reason_against_list(fault: GatewayRefusal | WrongRequest, after: str | None) -> str:
+    if not isinstance(fault, GatewayRefusal) or fault.status != 404:
+        return _words_of(fault)
+    if after is None:
+        return str(fault)
+    return str(tk._("This page of the list is no longer there. Look at the newest versions."))
+
+
 def _words_of(fault: GatewayRefusal | WrongRequest) -> str:
     """In the language of the person, where the gateway's answer is expected."""
     status = fault.status if isinstance(fault, GatewayRefusal) else 0
-    if status is None:
+    if status in (None, 504):
         return str(tk._("The gateway does not answer. Try again later."))
     if status == 404:
         return _gone()

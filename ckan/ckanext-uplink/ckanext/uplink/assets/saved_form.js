@@ -73,6 +73,7 @@
     }
     const block = document.createElement('section')
     block.className = 'uplink-saved bg-white p-3 mb-3'
+    block.setAttribute('aria-label', site().uplinkSaved)
     block.append(uploader)
     const end = () => writeSaved(resource, undefined)
     uploader.addEventListener('uplink-arrived', end)
