@@ -160,7 +160,7 @@ def test_the_language_in_a_url_of_ckan_does_not_make_it_another_file(
         (GatewayRefusal(410, {"gateway": ["…"]}), "was withdrawn"),
         (GatewayRefusal(409, {"quota": ["The organization is full"]}), "quota: The organization"),
         (GatewayRefusal(403, {"gateway": ["It is for another gateway."]}), "another gateway"),
-        (WrongRequest("CKAN shows another file by now."), "another file"),
+        (WrongRequest("CKAN now shows another file."), "another file"),
     ],
 )
 def test_each_refusal_is_shown_in_words(

@@ -30,7 +30,7 @@ def test_a_decision_names_the_person_and_lasts_for_a_minute() -> None:
     assert said == {"aud": GATEWAY, "sub": "emma", "uid": "emma-id", **claims}
 
 
-def test_a_page_shows_what_the_gateway_tells_of_a_file() -> None:
+def test_a_page_shows_what_the_gateway_says_about_a_file() -> None:
     link = {"created_by": "emma", "note": "The budget, please."}
     file = read_file({"upload": UPLOAD, "link": link, "url": "https://store.example.org/x"})
     assert (file.name, file.size, file.by, file.note) == (

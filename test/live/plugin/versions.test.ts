@@ -71,7 +71,7 @@ describe.each(liveSitesNamed('2.10', '2.11', '2.12'))('the versions of a resourc
     expect(await faultsOf(page)).toEqual([])
     if (site.version === '2.12') await picture(page, 'ckan-restore')
     await page.getByRole('button', { name: 'Restore' }).press('Enter')
-    await page.getByText('CKAN shows tokyo.csv again in some seconds.').waitFor()
+    await page.getByText('CKAN will show tokyo.csv again in a few seconds.').waitFor()
     const newest = async () => {
       await page.reload()
       return rows.first().innerText()
@@ -141,7 +141,7 @@ describe.each(liveSitesNamed('2.10', '2.11', '2.12'))('the versions of a resourc
     const fields = { _csrf_token, replaces, last_modified }
     expect((await editor.send(`${list}/${second.id}`, fields)).text).toContain('CKAN shows this file already')
     await send('city\nKyoto\n', 'kyoto.csv')
-    expect((await editor.send(`${list}/${first.id}`, fields)).text).toContain('CKAN shows another file by now')
+    expect((await editor.send(`${list}/${first.id}`, fields)).text).toContain('CKAN now shows another file')
     const { status } = await road.ask('upload_remove', { id: first.id, reason: 'It holds names of persons.' })
     expect(status).toBe(200)
     const { url, last_modified: at } = await road.resource(id)

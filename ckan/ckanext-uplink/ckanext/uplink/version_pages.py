@@ -80,7 +80,9 @@ def restore_version(resource: str, upload: str) -> Response:
     replaces = versions.Shown(form.get("replaces", ""), form.get("last_modified", ""))
     try:
         name = versions.restore(signed_in(), place, upload, replaces)
-        done = tk._("CKAN shows {name} again in some seconds. Then this list calls it current.")
+        done = tk._(
+            "CKAN will show {name} again in a few seconds. This list then marks it as current."
+        )
         tk.h.flash_success(str(done).format(name=name))
     except (GatewayRefusal, WrongRequest) as fault:
         is_silent = isinstance(fault, GatewayRefusal) and fault.status in _SILENT

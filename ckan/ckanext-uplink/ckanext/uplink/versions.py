@@ -102,7 +102,7 @@ def restore(person: Person, place: Place, upload: str, replaces: Shown) -> str:
             tk._("The data of this resource are in the DataStore, so it takes no file.")
         )
     if _without_language(file_shown(resource)) != _without_language(replaces):
-        raise WrongRequest(tk._("CKAN shows another file by now. Look at the list again."))
+        raise WrongRequest(tk._("CKAN now shows another file. Look at the list again."))
     fields = {"id": resource["id"], "upload": upload}
     statement = _sign(person, place, {"scope": "restore", "upload": upload})
     made = gateway.ask("resource_restore", fields, statement, _COPY_SECONDS)["upload"]

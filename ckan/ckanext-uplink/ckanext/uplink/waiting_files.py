@@ -1,4 +1,4 @@
-"""What the gateway tells of files that wait."""
+"""What the gateway says about files that wait."""
 
 from __future__ import annotations
 

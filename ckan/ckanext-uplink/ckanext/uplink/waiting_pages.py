@@ -41,7 +41,7 @@ def open_waiting(place: str, upload: str) -> Response:
     try:
         file = waiting.find_file(signed_in(), found, upload)
     except tk.ObjectNotFound:
-        return tk.abort(404, tk._("This file waits no more."))
+        return tk.abort(404, tk._("This file is no longer waiting."))
     except GatewayRefusal as refusal:
         return tk.abort(502, str(refusal))
     if file.url is None:
@@ -67,7 +67,7 @@ def decide_waiting(place: str, upload: str) -> Response:
     except tk.NotAuthorized:
         return tk.abort(403, tk._("You may not change this dataset."))
     except tk.ObjectNotFound:
-        tk.h.flash_error(tk._("This file waits no more, or its resource is gone."))
+        tk.h.flash_error(tk._("This file is no longer waiting, or its resource is gone."))
     return private(tk.redirect_to("uplink.show_waiting", place=place))
 
 
