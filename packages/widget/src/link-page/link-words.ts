@@ -68,7 +68,7 @@ const es: LinkWords = {
 
 const fr: LinkWords = {
   title: 'Remettre des fichiers',
-  intro: 'Vous n’avez pas besoin de compte : ce lien suffit.',
+  intro: 'Vous n’avez pas besoin de compte\u00a0: ce lien suffit.',
   dataset: 'Jeu de données',
   resource: 'Ressource',
   note: 'Note',

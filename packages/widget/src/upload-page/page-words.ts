@@ -86,13 +86,13 @@ const es: PageWords = {
   dataset: 'Conjunto de datos',
   resource: 'Recurso',
   addsFiles: 'Cada archivo será un recurso nuevo de este conjunto de datos.',
-  replacesFile: 'El archivo sustituye al archivo actual de este recurso.',
+  replacesFile: 'El archivo reemplaza el archivo actual de este recurso.',
 }
 
 const fr: PageWords = {
   title: 'Envoyer des fichiers',
   signInAtCkan: 'Se connecter avec CKAN',
-  orToken: 'Ou restez ici : ',
+  orToken: 'Ou restez ici\u00a0: ',
   askToken:
     'Collez un jeton d’API de votre compte CKAN. Votre page de profil dans CKAN en crée un sous « Jetons d’API ». ' +
     'Seul cet onglet garde le jeton, jusqu’à sa fermeture.',
@@ -131,7 +131,7 @@ const uk: PageWords = {
   dataset: 'Набір даних',
   resource: 'Ресурс',
   addsFiles: 'Кожен файл стане новим ресурсом цього набору даних.',
-  replacesFile: 'Файл замінить теперішній файл цього ресурсу.',
+  replacesFile: 'Файл замінить поточний файл цього ресурсу.',
 }
 
 const LANGUAGES: Readonly<Record<string, PageWords>> = { en, de, es, fr, uk }

@@ -43,7 +43,7 @@ export const es: Words = {
   keep: 'Decidir más tarde',
   deciding: 'Un momento.',
   refused: 'Rechazado',
-  cannotOpen: 'Un antivirus comprueba este archivo en cuanto se acepta. Hasta entonces no se puede abrir.',
+  cannotOpen: 'Un antivirus analizará este archivo en cuanto se acepte. Hasta entonces no se puede abrir.',
   versions: 'Versiones anteriores',
   olderVersions: 'Versiones más antiguas',
   noVersions: 'Este recurso aún no ha tenido ningún archivo aquí.',
@@ -53,7 +53,7 @@ export const es: Words = {
   isRestored: 'Restaurado desde una versión anterior',
   restore: 'Restaurar',
   restoreAbout:
-    '{name} será el archivo actual, para todos los lectores. El archivo presente, {present}, sigue en esta lista.',
+    '{name} será el archivo actual, para todos los lectores. El archivo actual, {present}, sigue en esta lista.',
   restoreOver: '{name} será el archivo actual, para todos los lectores, en lugar de lo que CKAN muestra ahora.',
   restoreOverAddress:
     '{name} será el archivo actual, para todos los lectores. Sustituye la dirección {address}, que no es una versión: anótela si aún la necesita.',
