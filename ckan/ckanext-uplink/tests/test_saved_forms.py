@@ -49,6 +49,7 @@ class _Site:
         self.redis = _Redis()
         self.jobs: list[Any] = []
         self.cookies: dict[str, str] = {}
+        self.answers: list[_Answer] = []
         self.resource = {"id": "r1", "package_id": "d1", "last_modified": None, "format": "CSV"}
         self.package = {"id": "d1", "owner_org": "o1", "resources": [self.resource]}
 
@@ -73,7 +74,9 @@ class _Site:
 
     def _answer(self, sent: dict[str, str]) -> None:
         tk.request.cookies = dict(sent)
-        saved_forms.set_cookie(_Answer(self.cookies))
+        answer = _Answer(self.cookies)
+        saved_forms.set_cookie(answer)
+        self.answers.append(answer)
         tk.request.cookies = self.cookies
         tk.g.uplink_saved = tk.g.uplink_moved = None
 
@@ -81,13 +84,15 @@ class _Site:
 class _Answer:
     def __init__(self, cookies: dict[str, str]) -> None:
         self.cookies = cookies
+        self.was_set: list[dict[str, Any]] = []
+        self.was_deleted: list[dict[str, Any]] = []
 
-    def set_cookie(self, name: str, value: str, path: str, **_: Any) -> None:
-        assert path == GRANT_PATH
+    def set_cookie(self, name: str, value: str, **attributes: Any) -> None:
+        self.was_set.append(attributes)
         self.cookies[name] = value
 
-    def delete_cookie(self, name: str, path: str, **_: Any) -> None:
-        assert path == GRANT_PATH
+    def delete_cookie(self, name: str, **attributes: Any) -> None:
+        self.was_deleted.append(attributes)
         del self.cookies[name]
 
 
@@ -103,6 +108,7 @@ def site(monkeypatch: pytest.MonkeyPatch) -> _Site:
     monkeypatch.setattr(tk, "get_action", site.act)
     monkeypatch.setattr(tk, "enqueue_job", lambda _, args, title: site.jobs.append(args))
     monkeypatch.setattr(tk.request, "cookies", site.cookies)
+    monkeypatch.setattr(tk.request, "is_secure", True)
     monkeypatch.setattr(tk, "url_for", lambda _: GRANT_PATH)
     monkeypatch.setattr(tk, "g", SimpleNamespace())
     anna = {"is_authenticated": True, "name": "anna", "id": "u1"}
@@ -240,6 +246,25 @@ def test_a_cookie_goes_when_redis_is_back_and_the_upload_can_still_be_completed(
     assert site.ask_to_complete()["url"] == SAVED_URL
     assert site.cookies == {}
     assert site.ask_to_complete()["url"] == SAVED_URL
+
+
+@pytest.mark.parametrize("is_secure", [True, False])
+def test_a_cookie_goes_to_grants_of_this_site_alone_and_no_script_reads_it(
+    site: _Site, monkeypatch: pytest.MonkeyPatch, is_secure: bool
+) -> None:
+    monkeypatch.setattr(tk.request, "is_secure", is_secure)
+    attributes = {
+        "path": GRANT_PATH,
+        "secure": is_secure,
+        "httponly": True,
+        "samesite": "Strict",
+    }
+    site.redis.is_up = False
+    site.save_form(SAVED_URL)
+    assert site.answers[-1].was_set == [{**attributes, "max_age": 7 * 86400}]
+    site.redis.is_up = True
+    site.ask_to_complete()
+    assert site.answers[-1].was_deleted == [attributes]
 
 
 def test_a_browser_keeps_the_four_latest_cookies_alone(site: _Site) -> None:
