@@ -160,7 +160,7 @@ export class UplinkElement extends Base {
     return openTransfers(place, (transfer) => this.#show(transfer))
   }
 
-  /** Decisions about files that wait, and earlier versions, need a token: grants and links allow none. */
+  /** Decisions about files that wait, and versions, need a token: grants and links allow none. */
   #showForEditors(transfers: Transfers, language: string): void {
     const [dataset, resource] = [this.getAttribute('dataset'), this.getAttribute('resource')]
     const hasToken = this.getToken !== undefined || this.hasAttribute('token')

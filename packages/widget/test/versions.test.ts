@@ -46,6 +46,16 @@ describe('the versions of a resource', () => {
     ])
   })
 
+  it('are asked for five times at most while their pages are empty', async () => {
+    let asked = 0
+    const action: Action = async () => {
+      asked += 1
+      return { versions: [], next: `after ${asked}` }
+    }
+    const versions = createVersions({ action, waitFor: (async () => {}) as unknown as Sender['waitFor'] }, 'r')
+    expect(await versions.list()).toEqual({ versions: [], next: 'after 5' })
+  })
+
   it('are opened by an address that the gateway gives at that moment', async () => {
     const { calls, versions } = open({ url: 'https://bucket.example.org/b.csv' })
     expect(await versions.addressOf('b')).toBe('https://bucket.example.org/b.csv')

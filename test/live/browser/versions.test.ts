@@ -64,11 +64,11 @@ async function picture(page: Page, name: string): Promise<void> {
 const hasFocus = (row: Locator) =>
   row.evaluate((element) => (element.getRootNode() as ShadowRoot).activeElement === element)
 
-describe('the earlier versions in the web component', { timeout: 120_000 }, () => {
+describe('the versions in the web component', { timeout: 120_000 }, () => {
   it('are asked for when a person opens them, and one is opened and restored by keyboard', async () => {
     const { page, asked, part, rows } = await open()
     expect(asked).not.toContain('resource_versions')
-    await page.getByText('Earlier versions').press('Enter')
+    await page.getByText('Versions', { exact: true }).press('Enter')
     await expect.poll(() => rows.count()).toBe(2)
     expect(await rows.allInnerTexts()).toEqual([
       expect.stringMatching(/osaka\.csv[\s\S]*Current · 11 byte · .* · \S/u),
@@ -98,14 +98,14 @@ describe('the earlier versions in the web component', { timeout: 120_000 }, () =
 
   it('are refused in words to a person who may not update the resource', async () => {
     const { page, part, rows } = await open({}, local.tokens?.reader)
-    await page.getByText('Earlier versions').press('Enter')
+    await page.getByText('Versions', { exact: true }).press('Enter')
     await expect.poll(() => part.locator('p').innerText()).toMatch(/^Failed · .*not authorized/u)
     expect(await rows.count()).toBe(0)
   })
 
   it('say why a file is neither opened nor restored', async () => {
     const { page, rows } = await open()
-    await page.getByText('Earlier versions').press('Enter')
+    await page.getByText('Versions', { exact: true }).press('Enter')
     await expect.poll(() => rows.count()).toBeGreaterThan(1)
     const uplink = createUplink({ gateway: local.gateway, token: local.tokens?.editor })
     const { versions } = await uplink.action<{ versions: readonly { upload: string }[] }>('resource_versions', {
@@ -118,9 +118,28 @@ describe('the earlier versions in the web component', { timeout: 120_000 }, () =
     await last.getByRole('button', { name: /^Restore/u }).press('Enter')
     await page.keyboard.press('Enter')
     await expect.poll(() => last.innerText()).toContain('was withdrawn')
-    await page.getByText('Earlier versions').press('Enter')
-    await page.getByText('Earlier versions').press('Enter')
+    await page.getByText('Versions', { exact: true }).press('Enter')
+    await page.getByText('Versions', { exact: true }).press('Enter')
     await expect.poll(() => last.innerText()).toMatch(/Withdrawn · .* · editor · It holds names of persons\.$/u)
+  })
+
+  it('keep the focus when older pages are empty', async () => {
+    const { page, part, rows } = await open()
+    let left = 7
+    await page.route('**/resource_versions', (route) => {
+      left -= 1
+      const versions = left === 6 ? [{ upload: 'u', state: 'current', name: 'osaka.csv' }] : []
+      return route.fulfill({ json: { success: true, result: { versions, next: left === 0 ? null : 'older' } } })
+    })
+    await page.getByText('Versions', { exact: true }).press('Enter')
+    await expect.poll(() => rows.count()).toBe(1)
+    const older = part.getByRole('button', { name: 'Older versions' })
+    await older.press('Enter')
+    await expect.poll(() => left).toBe(1)
+    expect(await hasFocus(older)).toBe(true)
+    await older.press('Enter')
+    await expect.poll(() => hasFocus(rows.last())).toBe(true)
+    expect([left, await older.isVisible()]).toEqual([0, false])
   })
 
   it('can be left out', async () => {
@@ -146,7 +165,7 @@ describe('the earlier versions in the web component', { timeout: 120_000 }, () =
       await page.locator('ckan-uplink').evaluate((element) => element.setAttribute('lang', 'ar'))
       await page.locator('ckan-uplink [dir=rtl]').first().waitFor()
     }
-    await page.getByText('Earlier versions').press('Enter')
+    await page.getByText('Versions', { exact: true }).press('Enter')
     await expect.poll(() => rows.count()).toBeGreaterThan(1)
     await part
       .getByRole('button', { name: /^Restore/u })

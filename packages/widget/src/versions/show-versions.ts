@@ -17,16 +17,9 @@ export function showVersions(context: VersionsContext): HTMLElement {
   const spoken = make('div', { class: 'spoken', role: 'status' })
   const list = make('ul', { 'aria-label': words.versions, hidden: true })
   const told = make('p', { class: 'state' })
+  const summary = make('summary', {}, words.versions)
   const older = make('button', { type: 'button', hidden: true, onclick: () => void showOlder() }, words.olderVersions)
-  const details = make(
-    'details',
-    { ontoggle: () => void (details.open && load()) },
-    make('summary', {}, words.versions),
-    list,
-    told,
-    older,
-    spoken,
-  )
+  const details = make('details', { ontoggle: () => void (details.open && load()) }, summary, list, told, older, spoken)
   let listed: readonly Version[] = []
   let shown: Shown | undefined
   let next: string | null = null
@@ -47,7 +40,7 @@ export function showVersions(context: VersionsContext): HTMLElement {
       next = page.next
       list.append(...page.versions.map((version) => createVersionRow(version, row)))
       list.hidden = listed.length === 0
-      setText(told, list.hidden ? words.noVersions : '')
+      setText(told, list.hidden && next === null ? words.noVersions : '')
     } catch (thrown) {
       if (mine !== turn) return
       setText(told, `${words.failed} · ${reasonOf(thrown)}`)
@@ -63,11 +56,12 @@ export function showVersions(context: VersionsContext): HTMLElement {
     shown = now
   }
 
-  /** The button may be gone, and the keyboard goes on with the first row that was added. */
+  /** The button may be gone. The keyboard goes on with the first row that was added, or stays near. */
   async function showOlder(): Promise<void> {
     const last = list.lastElementChild
     await load(next ?? undefined)
-    focus(last?.nextElementSibling)
+    const added = last === null ? list.firstElementChild : last.nextElementSibling
+    focus(added ?? (older.hidden ? (last ?? summary) : older))
   }
 
   async function showRestored(name: string): Promise<void> {

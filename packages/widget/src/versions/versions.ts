@@ -1,5 +1,8 @@
 import type { Action, Sender } from '../prepare.ts'
 
+/** Uploads that were never linked can make pages of the gateway empty. */
+const MAX_PAGES = 5
+
 /** A present or earlier file of a resource. */
 export interface Version {
   readonly upload: string
@@ -30,7 +33,7 @@ interface VersionPage {
 
 /** The files of a resource, for people who may update it. */
 export interface Versions {
-  /** A page, the newest files first. */
+  /** A page, the newest files first. It may be empty though others follow. */
   list(after?: string): Promise<VersionPage>
   /** An address that opens the file, for some minutes. `undefined`: the file is gone. */
   addressOf(upload: string): Promise<string | undefined>
@@ -51,8 +54,8 @@ export function createVersions(
   return {
     async list(after) {
       let page = await ask({ after })
-      // A page may be empty though others follow.
-      while (page.versions.length === 0 && page.next !== null) page = await ask({ after: page.next })
+      for (let asked = 1; asked < MAX_PAGES && page.versions.length === 0 && page.next !== null; asked += 1)
+        page = await ask({ after: page.next })
       return page
     },
     async addressOf(upload) {
