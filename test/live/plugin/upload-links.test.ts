@@ -220,7 +220,7 @@ describe.each(liveSitesNamed('2.10', '2.11', '2.12'))('an upload link, with CKAN
     expect((await editor.send(address, refuse)).status).toBe(400)
     const csrf = csrfIn(page.text)
     const elsewhere = await editor.send(`${site.url}/uplink/waiting/${another.id}/${upload.id}`, { ...csrf, ...refuse })
-    expect(elsewhere.text).toContain('waits no more')
+    expect(elsewhere.text).toContain('no longer waiting')
     expect((await editor.send(address, { ...csrf, decision: 'refuse', reason: ' ' })).text).toContain('Give a reason')
     expect((await road.record(upload)).state).toBe('proposed')
 
