@@ -129,7 +129,7 @@ describe.each(liveSitesNamed('2.10', '2.11', '2.12'))('the versions of a resourc
       'content-security-policy': "frame-ancestors 'none'",
       'x-frame-options': 'DENY',
     })
-    expect(await road.resource(id)).toEqual(before)
+    expect((await road.resource(id)).url).toBe(before.url)
   })
 
   it('say why one of them is not restored', async () => {
