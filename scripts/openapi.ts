@@ -42,9 +42,11 @@ function fieldsOf({ type, entries }: Schema): string {
   return listOf(names, type === 'loose_object')
 }
 
-/** `{id, state, …}`: the fields of every answer, and `…` for others. */
-function requiredOf({ type, entries }: Schema): string {
+/** `{id, state, …}`: the fields of every answer, and `…` for others. Without such fields, all that there are. */
+function requiredOf(schema: Schema): string {
+  const { type, entries } = schema
   const names = Object.keys(entries).filter((name) => entries[name]?.type !== 'optional')
+  if (names.length === 0) return fieldsOf(schema)
   return listOf(names, type === 'loose_object' || names.length < Object.keys(entries).length)
 }
 

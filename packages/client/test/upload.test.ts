@@ -173,6 +173,13 @@ describe('upload', () => {
     expect([before, await resourcesNamed('Once')]).toEqual([[], [resource]])
   })
 
+  it('asks for one upload for a new resource, with the size', async () => {
+    const { resource } = await uplinkWith().upload(small, { dataset: dataset() })
+    type List = { readonly uploads: readonly { readonly declared: object }[] }
+    const { uploads } = await uplinkWith(fetch, local.tokens?.admin).action<List>('upload_list', { entity: resource })
+    expect(uploads.map(({ declared }) => declared)).toEqual([{ name: small.name, size: small.size }])
+  })
+
   it('throws the reason if the file cannot be linked', async () => {
     const uplink = uplinkWith()
     const { id } = await uplink.upload(small, { dataset: dataset(), name: 'cities.xlsx' })

@@ -19,7 +19,7 @@ import type { Intent } from '../uploads/new-uploads.ts'
 import { createStatusKey } from '../uploads/status-keys.ts'
 import { type ActionContext, type Asked, defineAction } from './define-action.ts'
 import { exampleUpload, RESOURCE } from './examples.ts'
-import { format, id, optional } from './fields.ts'
+import { flag, format, id, optional } from './fields.ts'
 
 /** The fields of CKAN's `resource_create` that the gateway uses. CKAN checks all other fields. */
 const request = v.looseObject({
@@ -34,6 +34,9 @@ const request = v.looseObject({
   url: optional(v.string('Must be a string')),
   name: optional(v.string('Must be a string')),
   format: optional(format),
+  upload_url: optional(
+    v.pipe(flag, v.description('With `false`, only creates the resource. Ask for the URL with `resource_upload`.')),
+  ),
 })
 type Body = v.InferOutput<typeof request>
 
@@ -52,6 +55,8 @@ type Created = v.InferOutput<typeof created>
 /** A caller may name the dataset by its name. A record holds its id, or nothing. */
 const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/u
 
+const { presigned_url, upload } = uploadAnswer.entries
+
 /**
  * Stores the record before it calls CKAN, under a known resource id. So a second call with that id creates no second
  * resource, and overwrites none.
@@ -62,8 +67,8 @@ export const resourceCreate = defineAction({
   description:
     'The gateway passes all fields on to CKAN, except the format, which it sets when a file has arrived. CKAN takes the file of a form with a file in it, and the answer has no URL then. It returns errors of CKAN unchanged.',
   request,
-  answer: v.looseObject(uploadAnswer.entries),
-  answerDescription: "CKAN's answer, with `presigned_url` and `upload` in the resource.",
+  answer: v.looseObject({ presigned_url: v.optional(presigned_url), upload: v.optional(upload) }),
+  answerDescription: "CKAN's answer, with `presigned_url` and `upload` in the resource unless `upload_url` is false.",
   example: {
     request: { package_id: 'city-budget', name: 'Budget', format: 'CSV' },
     result: { id: RESOURCE, name: 'Budget', url: '', format: '', ...exampleUpload },
@@ -73,11 +78,15 @@ export const resourceCreate = defineAction({
   filesGoToCkan: true,
   async run(context, caller, body, asked) {
     const { settings, authorizer, logger, records, uploads } = context
-    const { id, package_id } = body
+    const { id, package_id, upload_url } = body
     const [ownerOrg] = await Promise.all([
       authorizer.findOwner(caller.token, UUID.test(package_id) ? { id: package_id } : { name: package_id }),
       id === undefined ? undefined : requireNoResource(context, id, caller.token),
     ])
+    if (upload_url === false) {
+      await uploads.quotas.require(ownerOrg, () => LEAST)
+      return create(context, asked, id ?? crypto.randomUUID())
+    }
     await uploads.room.require(caller, 'files')
     const { key: statusKey, hash: statusKeyHash } = await createStatusKey()
     const intent = { ...intentOf(context, body, caller, ownerOrg), statusKeyHash }
@@ -101,6 +110,9 @@ export const resourceCreate = defineAction({
     return Response.json({ ...envelope, result: { ...result, ...added } }, { headers: { 'Cache-Control': 'no-store' } })
   },
 })
+
+/** The size follows with `resource_upload`, which reserves it. */
+const LEAST = { bytes: 1, files: 1 }
 
 /** CKAN overwrites a resource that a caller creates again. CKAN 2.12 then loses other resources of the dataset. */
 async function requireNoResource({ authorizer }: ActionContext, id: string, token: string): Promise<void> {

@@ -49,6 +49,20 @@ describe('resource_create', () => {
     expect(sent(ckan.seen[0])).toEqual({ package_id: DATASET, name: 'Budget', description: 'Überblick', id: result.id })
   })
 
+  it('only creates the resource if the caller wants no URL yet', async () => {
+    const { act, ckan, store } = await start()
+    const { status, body } = await act(
+      'resource_create',
+      { package_id: DATASET, name: 'Budget', upload_url: false },
+      EDITOR,
+    )
+    const { id } = body.result
+    expect(status).toBe(200)
+    expect(body.result).toEqual({ id, package_id: DATASET, name: 'Budget', url: '', last_modified: null })
+    expect(sent(ckan.seen[0])).toEqual({ package_id: DATASET, name: 'Budget', id })
+    expect(recordKeys(store)).toEqual([])
+  })
+
   it('stores the record before CKAN is called, with the id that CKAN is given', async () => {
     const ids: string[] = []
     const gateway = await start({}, (request, response) => {
