@@ -1,8 +1,9 @@
 import { NotFoundError, UnavailableError, UplinkError } from '@ckan-uplink/core'
-import type { JsonObject } from '@ckan-uplink/core/support'
+import { backOff, type JsonObject } from '@ckan-uplink/core/support'
 import type { UploadRecord } from '@ckan-uplink/core/uploads'
 import { HTTPException } from 'hono/http-exception'
 import type { ActionContext } from '../actions/define-action.ts'
+import { inTime } from '../http/in-time.ts'
 import { refusal } from '../http/validate.ts'
 
 /** From the beginning of the request. CKAN needs time to show the file. */
@@ -36,7 +37,7 @@ export async function awaitFile(
   const { id } = file
   const leftMs = asked.begunAt.getTime() + MAX_TOTAL_MS - context.clock.now().getTime()
   try {
-    return { shown: await inTime(leftMs, () => show(id)) }
+    return { shown: await askInTime(leftMs, () => show(id)) }
   } catch (thrown) {
     // The upload is complete, although CKAN does not answer.
     if (!(thrown instanceof UplinkError || thrown instanceof HTTPException)) throw thrown
@@ -50,7 +51,8 @@ async function awaitRecord(
   { id, begunAt }: { readonly id: string; readonly begunAt: Date },
 ): Promise<UploadRecord> {
   const end = begunAt.getTime() + MAX_WAIT_MS
-  for (let pause = FIRST_PAUSE_MS; ; pause = Math.min(2 * pause, LONGEST_PAUSE_MS)) {
+  for (let attempt = 1; ; attempt += 1) {
+    const pause = backOff(FIRST_PAUSE_MS, attempt, { longest: LONGEST_PAUSE_MS })
     const record = await records.find(id)
     if (record === undefined) throw new NotFoundError('Upload was not found.')
     if (isSettled(record) || clock.now().getTime() + pause > end) return record
@@ -59,18 +61,10 @@ async function awaitRecord(
 }
 
 /** Throws `UnavailableError` when CKAN takes longer. Does not ask it when no time is left. */
-async function inTime<T>(leftMs: number, ask: () => Promise<T>): Promise<T> {
-  const late = new UnavailableError('CKAN did not answer in time.')
-  if (leftMs <= 0) throw late
-  let timer: ReturnType<typeof setTimeout> | undefined
-  const tooLate = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(late), leftMs)
-  })
-  try {
-    return await Promise.race([ask(), tooLate])
-  } finally {
-    clearTimeout(timer)
-  }
+async function askInTime<T>(leftMs: number, ask: () => Promise<T>): Promise<T> {
+  const late = () => new UnavailableError('CKAN did not answer in time.')
+  if (leftMs <= 0) throw late()
+  return inTime(leftMs, ask(), late)
 }
 
 /** Whether no linker is at work on the file. */

@@ -1,4 +1,5 @@
 import { HTTPException } from 'hono/http-exception'
+import { inTime } from './in-time.ts'
 
 /** The gateway ends a stream that is idle for this long. */
 export const IDLE_MS = 20_000
@@ -8,17 +9,9 @@ export const MAX_WAIT_MS = 300_000
 const LEAST_BYTES_PER_MS = 1
 
 /** Reads the next chunk of a stream. Throws 408 if none arrives in time. */
-export async function readInTime<T>(reader: ReadableStreamDefaultReader<T>): ReturnType<typeof reader.read> {
-  let timer: ReturnType<typeof setTimeout> | undefined
-  const tooLate = new Promise<never>((_, reject) => {
-    const words = `No data arrived for ${IDLE_MS / 1000} s.`
-    timer = setTimeout(() => reject(new HTTPException(408, { message: words })), IDLE_MS)
-  })
-  try {
-    return await Promise.race([reader.read(), tooLate])
-  } finally {
-    clearTimeout(timer)
-  }
+export function readInTime<T>(reader: ReadableStreamDefaultReader<T>): ReturnType<typeof reader.read> {
+  const words = `No data arrived for ${IDLE_MS / 1000} s.`
+  return inTime(IDLE_MS, reader.read(), () => new HTTPException(408, { message: words }))
 }
 
 /**
