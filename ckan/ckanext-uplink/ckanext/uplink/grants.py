@@ -117,7 +117,7 @@ def read_form(secret: str, text: str) -> Form | None:
 
 
 def sign_saved(secret: str, note: Mapping[str, Any]) -> str:
-    """Signs what is noted about a saved form."""
+    """Signs the note about a saved form: its upload, and what CKAN showed."""
     return _sign(secret, SAVED_TYPE, FORM_SECONDS, note)
 
 

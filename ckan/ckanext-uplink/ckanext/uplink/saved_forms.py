@@ -29,8 +29,7 @@ _MAX_COOKIES = 4
 
 def note_saved(form: Form, upload: str, shown: Mapping[str, Any]) -> None:
     """Raises `RedisError`. Then the answer to this request has the cookie."""
-    place = {"uid": form.user_id, "resource": form.resource, "upload": upload}
-    note = {**place, "shown": shown, "at": time.time()}
+    note = {**_about(form, upload), "shown": shown, "at": time.time()}
     try:
         _write(note)
     except RedisError:
@@ -45,7 +44,7 @@ def find_saved(form: Form, upload: str) -> dict[str, Any] | None:
     cookie moves there.
     """
     cookie = _read_cookie(upload)
-    is_about = {"uid": form.user_id, "resource": form.resource, "upload": upload}.items()
+    is_about = _about(form, upload).items()
     if cookie is not None and not is_about <= cookie.items():
         cookie = None
     try:
@@ -81,6 +80,10 @@ def set_cookie(response: Response) -> Response:
     for name in gone:
         response.delete_cookie(name, **place, **flags)
     return response
+
+
+def _about(form: Form, upload: str) -> dict[str, str]:
+    return {"uid": form.user_id, "resource": form.resource, "upload": upload}
 
 
 def _write(note: Mapping[str, Any]) -> None:
