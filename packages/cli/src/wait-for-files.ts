@@ -29,14 +29,16 @@ type Outcome =
 
 const FIRST_PAUSE_MS = 250
 const LONGEST_PAUSE_MS = 3000
+/** A look asks about so many files, and about twice as many each time while all of them have ended. */
+const FIRST_ASKED = 20
 /** The file is on its way, or a virus scanner has to look at it first. */
 const PENDING: readonly string[] = ['issued', 'scanning']
 /** Calls of CKAN at the same time, for the looks that need it. */
 const CALLS_AT_ONCE = 8
 
 /**
- * Waits for many uploads at once, and returns their outcomes in the order of the uploads. A look asks the gateway once
- * for all. Only failures, tables to be loaded, and uploads without a status key cost calls of CKAN.
+ * Waits for many uploads at once, and returns their outcomes in the order of the uploads. A look asks the gateway
+ * for many in one request. Only failures, tables to be loaded, and uploads without a status key cost calls of CKAN.
  */
 export async function* waitForFiles(
   files: readonly SentFile[],
@@ -47,14 +49,28 @@ export async function* waitForFiles(
   const findStates = createLook(work)
   const end = createEnding(waiting, work)
 
-  async function look(isLast: boolean): Promise<void> {
-    const pending = files.filter(({ upload }) => !outcomes.has(upload))
-    const states = await findStates(pending)
-    for (const file of pending) {
+  /** Notes the outcomes of these files, and returns the files that have none yet. */
+  async function ask(asked: readonly SentFile[], isLast: boolean): Promise<readonly SentFile[]> {
+    const states = await findStates(asked)
+    for (const file of asked) {
       const state = states.get(file.upload) ?? 'issued'
       if (!PENDING.includes(state)) outcomes.set(file.upload, end(file, state))
       else if (isLast) outcomes.set(file.upload, Promise.resolve({ thrown: timedOut(file, waiting) }))
     }
+    return asked.filter(({ upload }) => !outcomes.has(upload))
+  }
+
+  let pending = files
+  /** Files are linked together: where a few are still pending, so are most others, and the next look begins with these. */
+  async function look(isLast: boolean): Promise<void> {
+    const still: SentFile[] = []
+    let rest = pending
+    for (let most = isLast ? rest.length : FIRST_ASKED; rest.length > 0 && still.length === 0; most *= 2) {
+      const asked = rest.slice(0, most)
+      rest = rest.slice(most)
+      still.push(...(await ask(asked, isLast)))
+    }
+    pending = [...rest, ...still]
   }
 
   let pauseMs = FIRST_PAUSE_MS

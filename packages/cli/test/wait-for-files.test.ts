@@ -7,8 +7,9 @@ import { waitForFiles } from '../src/wait-for-files.ts'
 const LOST = 'lost'
 const NOT_FOUND = { success: false, error: { __type: 'Not Found Error', message: 'Not found: Upload was not found.' } }
 
-/** A gateway that has no record of one upload. All others are linked. */
-async function startGateway(): Promise<string> {
+/** A gateway that has no record of one upload, and tells the states of all others. `asked`: the ids in each request. */
+async function startGateway(stateOf: (id: string, look: number) => string) {
+  const asked: string[][] = []
   const server = createServer(async (request, response) => {
     const chunks: Buffer[] = []
     for await (const chunk of request) chunks.push(chunk)
@@ -16,33 +17,66 @@ async function startGateway(): Promise<string> {
       response.writeHead(404, { 'Content-Type': 'application/json' }).end(JSON.stringify(NOT_FOUND))
       return
     }
-    const { uploads } = JSON.parse(Buffer.concat(chunks).toString())
-    const stateOf = ({ id }: { id: string }) => (id === LOST ? { id, error: 'unknown' } : { id, state: 'linked' })
-    response.end(JSON.stringify({ uploads: uploads.map(stateOf) }))
+    const { uploads }: { uploads: { id: string }[] } = JSON.parse(Buffer.concat(chunks).toString())
+    asked.push(uploads.map(({ id }) => id))
+    const look = asked.length
+    const told = uploads.map(({ id }) => (id === LOST ? { id, error: 'unknown' } : { id, state: stateOf(id, look) }))
+    response.end(JSON.stringify({ uploads: told }))
   })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   onTestFinished(() => void server.close())
-  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+  return { gateway: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, asked }
 }
+
+async function waitFor(
+  gateway: string,
+  uploads: readonly string[],
+  timeout = 300,
+): Promise<readonly [string, string][]> {
+  const { signal } = new AbortController()
+  const files = uploads.map((upload, index) => {
+    return { index, upload, key: 'key', resource: 'r', isNew: true, isOver: false }
+  })
+  const until = Date.now() + timeout * 1000
+  const waiting = { goal: 'linked', timeout, until, isTable: () => true, onEnd() {} } as const
+  const results: [string, string][] = []
+  const uplink = createUplink({ gateway, token: 'token' })
+  for await (const { sent, state, thrown } of waitForFiles(files, waiting, { gateway, signal, uplink }))
+    results.push([sent.upload, state ?? String(thrown)])
+  return results
+}
+
+const MANY = Array.from({ length: 300 }, (_, index) => `upload-${index}`)
+const LINKED = MANY.map((upload) => [upload, 'linked'])
 
 describe('waiting for many files', () => {
   it('ends for all others when the record of one is lost', async () => {
-    const gateway = await startGateway()
-    const { signal } = new AbortController()
-    const files = [LOST, 'upload-1'].map((upload, index) => {
-      return { index, upload, key: 'key', resource: 'r', isNew: true, isOver: false }
-    })
-    const waiting = { goal: 'linked', timeout: 5, until: Date.now() + 5000, isTable: () => true, onEnd() {} } as const
-    const results: unknown[] = []
-    for await (const { sent, state, thrown } of waitForFiles(files, waiting, {
-      gateway,
-      signal,
-      uplink: createUplink({ gateway, token: 'token' }),
-    }))
-      results.push([sent.upload, state ?? String(thrown)])
-    expect(results).toEqual([
+    const { gateway } = await startGateway(() => 'linked')
+    expect(await waitFor(gateway, [LOST, 'upload-1'])).toEqual([
       [LOST, expect.stringContaining('not found')],
       ['upload-1', 'linked'],
     ])
+  })
+
+  it('asks about a few while none of them is linked, and then about each once', async () => {
+    const { gateway, asked } = await startGateway((_, look) => (look <= 3 ? 'issued' : 'linked'))
+    expect(await waitFor(gateway, MANY)).toEqual(LINKED)
+    expect(asked.slice(0, 3).map(({ length }) => length)).toEqual([20, 20, 20])
+    expect(asked.slice(3).flat().toSorted()).toEqual(MANY.toSorted())
+  })
+
+  it('finds what is linked behind files that are not', async () => {
+    const isFirst = (id: string) => MANY.indexOf(id) < 40
+    const { gateway, asked } = await startGateway((id, look) => (isFirst(id) && look <= 8 ? 'scanning' : 'linked'))
+    expect(await waitFor(gateway, MANY)).toEqual(LINKED)
+    expect(asked.flat().filter((id) => !isFirst(id))).toHaveLength(260)
+  })
+
+  it('asks about all of them a last time before it gives up', async () => {
+    const { gateway, asked } = await startGateway((id) => (id === 'upload-299' ? 'linked' : 'issued'))
+    const results = await waitFor(gateway, MANY, 0)
+    expect(results.at(-1)).toEqual(['upload-299', 'linked'])
+    expect(results.filter(([, told]) => told.includes('is not linked after 0 s'))).toHaveLength(299)
+    expect(asked.map(({ length }) => length)).toEqual([300])
   })
 })

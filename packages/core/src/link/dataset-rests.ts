@@ -38,15 +38,14 @@ export interface DatasetRests {
   /** The batch has linked this object, while its message still waits. */
   noteLinked(key: string): void
   /** What other batches of this process do with the object of a message. */
-  stateOf(key: string): 'waiting' | 'linking' | 'linked' | undefined
+  stateOf(key: string): Note['state'] | undefined
   forget(key: string): void
 }
 
-interface Note {
-  readonly datasetId: string
-  readonly state: 'waiting' | 'linking' | 'linked'
-  readonly at: number
-}
+type Note =
+  | { readonly state: 'waiting'; readonly datasetId: string }
+  | { readonly state: 'linking'; readonly since: number }
+  | { readonly state: 'linked' }
 
 /** `restAfter`: the seconds of a rest, for the number of writes in the last minute. */
 export function createDatasetRests(clock: Pick<Clock, 'now'>, restAfter = restAfterWrites): DatasetRests {
@@ -59,9 +58,10 @@ export function createDatasetRests(clock: Pick<Clock, 'now'>, restAfter = restAf
   return {
     secondsLeft: (datasetId) => Math.max(0, Math.ceil(((ends.get(datasetId) ?? 0) - now()) / 1000)),
     noteWrite(datasetId) {
-      writes = [...writes.filter((time) => now() - time < MINUTE_MS), now()]
+      const time = now()
+      writes = [...writes.filter((write) => time - write < MINUTE_MS), time]
       const seconds = restAfter(writes.length)
-      if (seconds > 0) ends.set(datasetId, now() + seconds * 1000)
+      if (seconds > 0) ends.set(datasetId, time + seconds * 1000)
     },
     noteArrived(datasetId, key, { request, files }) {
       const name = `${datasetId} ${request}`
@@ -70,20 +70,20 @@ export function createDatasetRests(clock: Pick<Clock, 'now'>, restAfter = restAf
       counts.set(name, count)
       return count >= files
     },
-    noteWaiting: (datasetId, key) => notes.set(key, { datasetId, state: 'waiting', at: now() }),
+    noteWaiting: (datasetId, key) => notes.set(key, { state: 'waiting', datasetId }),
     takeWaiting(datasetId, most) {
       const keys: string[] = []
       notes.removeWhere(
         (key, note) =>
           note.state === 'waiting' && note.datasetId === datasetId && keys.length < most && keys.push(key) > 0,
       )
-      for (const key of keys) notes.set(key, { datasetId, state: 'linking', at: now() })
+      for (const key of keys) notes.set(key, { state: 'linking', since: now() })
       return keys
     },
-    noteLinked: (key) => notes.set(key, { datasetId: '', state: 'linked', at: now() }),
+    noteLinked: (key) => notes.set(key, { state: 'linked' }),
     stateOf(key) {
       const note = notes.get(key)
-      return note?.state === 'linking' && now() - note.at > LONGEST_BATCH_MS ? undefined : note?.state
+      return note?.state === 'linking' && now() - note.since > LONGEST_BATCH_MS ? undefined : note?.state
     },
     forget: (key) => void notes.delete(key),
   }

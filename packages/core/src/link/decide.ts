@@ -2,8 +2,8 @@ import type { Dataset, Resource, StoredObject } from '../ports/index.ts'
 import type { UploadKey } from '../uploads/image-keys.ts'
 import { type LinkedUrl, parseLinkedUrl, parseUrlOfResource, type UrlSettings } from '../uploads/linked-url.ts'
 import { mentionsIn } from '../uploads/own-url.ts'
+import { isSameUrl } from '../uploads/same-url.ts'
 import { type FailureCode, recordIdOf, type UploadRecord } from '../uploads/upload-record.ts'
-import { isSameUrl } from './same-url.ts'
 import type { Candidate, Upload } from './upload.ts'
 
 /** Whether to link one valid upload, given the state of CKAN. */

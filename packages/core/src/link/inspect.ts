@@ -14,6 +14,7 @@ import {
 import { type FileIdentity, isAllowed } from '../file-identity/identify.ts'
 import type { ObjectStore, Resource, StoredObject } from '../ports/index.ts'
 import type { Settings } from '../settings/settings.ts'
+import { toHex } from '../support/encoding.ts'
 import type { UploadKey } from '../uploads/image-keys.ts'
 import { versionOf } from '../uploads/linked-url.ts'
 import type { FailureCode } from '../uploads/upload-record.ts'
@@ -28,6 +29,9 @@ export interface Inspector {
   readonly store: Pick<ObjectStore, 'head' | 'get' | 'sha256'>
   readonly checksums: Map<string, string>
 }
+
+/** A file of at most so many bytes that has a declared checksum is read once. */
+const SMALL_BYTES = 64 * 1024
 
 /** The first bytes of an object, and what it is by them. */
 interface ReadStart {
@@ -52,9 +56,11 @@ export async function inspect<Key extends UploadKey>(
   const { settings } = inspector
   const linked = await asLinked(upload, shown)
   if (linked) return valid({ ...linked, identity: identityOf(settings, resource, linked) })
-  const start = await inspector.store.get(upload.key, { length: FIRST_BYTES })
+  const isDeclared = upload.stored.record.declared.hash !== undefined
+  const start = await inspector.store.get(upload.key, { length: isDeclared ? SMALL_BYTES : FIRST_BYTES })
   if (start === undefined) return { kind: 'absent' }
-  const { object, bytes } = start
+  const { object, bytes: content } = start
+  const bytes = content.subarray(0, FIRST_BYTES)
   const isHidden = isEncoded(object.contentEncoding ?? '', bytes)
   const identity = identityOf(settings, resource, { upload, object }, isHidden ? undefined : bytes)
   const breach =
@@ -62,7 +68,9 @@ export async function inspect<Key extends UploadKey>(
     sizeBreach(settings, upload, object) ??
     typeBreach(settings, identity) ??
     (isHidden ? undefined : await contentBreach(inspector, { object, bytes, identity }))
-  return breach ?? inspectChecksum(inspector, { upload, object, identity, version: await versionOf(object.etag) })
+  return (
+    breach ?? inspectChecksum(inspector, { upload, object, identity, version: await versionOf(object.etag) }, content)
+  )
 }
 
 async function asLinked<Key extends UploadKey>(
@@ -144,10 +152,11 @@ async function readEnd(
 async function inspectChecksum<Key extends UploadKey>(
   inspector: Inspector,
   candidate: FileCandidate<Key>,
+  content: Uint8Array,
 ): Promise<Inspection<FileCandidate<Key>>> {
   const declared = candidate.upload.stored.record.declared.hash
   if (declared === undefined) return valid(candidate)
-  const checksum = await checksumOf(inspector, candidate.object)
+  const checksum = await checksumOf(inspector, candidate.object, content)
   if (checksum.kind === 'unverified') return valid(candidate)
   if (checksum.kind === 'changed') return { kind: 'changing' }
   const { sha256 } = checksum
@@ -166,13 +175,16 @@ type Checksum =
   | { readonly kind: 'changed' }
 
 /**
- * Takes the checksum that the store has verified, which some stores give only for a whole object. Otherwise reads the
- * object.
+ * Takes the checksum of `content`, if this is the whole object. Otherwise takes the checksum that the store has
+ * verified, which some stores give only for a whole object. Otherwise reads the object.
  */
 async function checksumOf(
   { store, checksums, settings }: Inspector,
   { key, etag, size }: StoredObject,
+  content: Uint8Array,
 ): Promise<Checksum> {
+  if (content.length === size)
+    return { kind: 'verified', sha256: toHex(await crypto.subtle.digest('SHA-256', new Uint8Array(content))) }
   const known = checksums.get(`${key}\n${etag}`)
   if (known !== undefined) return { kind: 'verified', sha256: known }
   const object = await store.head(key)

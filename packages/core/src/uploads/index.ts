@@ -2,7 +2,6 @@ export { extensionOf, hasForbiddenCharacters, safeFileName, visibleName } from '
 export { canonicalFormat, isTabular } from '../file-identity/file-types.ts'
 export { type FileFacts, type FileIdentity, identify, isAllowed, type ShownFile } from '../file-identity/identify.ts'
 export { imageTypeOf, imageTypes, SVG } from '../image-content.ts'
-export { isSameUrl } from '../link/same-url.ts'
 export type {
   MultipartLimits,
   MultipartSigner,
@@ -70,6 +69,7 @@ export {
   reservationOf,
   writeLimits,
 } from './quotas.ts'
+export { isSameUrl } from './same-url.ts'
 export {
   endWaiting,
   isCleared,

@@ -11,7 +11,9 @@ import { resourceOf } from '../support/table-catalog.ts'
 import { uploadOf } from '../support/uploads.ts'
 
 const TEXT = 'a,b\n1,2\n'
-const DIGEST = createHash('sha256').update(TEXT).digest('hex')
+/** Longer than what a look reads at once. */
+const LONG_TEXT = `a,b\n${'1,2\n'.repeat(20_000)}`
+const DIGEST = createHash('sha256').update(LONG_TEXT).digest('hex')
 const OTHER_DIGEST = 'f'.repeat(64)
 const resource = resourceOf(RESOURCE)
 
@@ -196,10 +198,12 @@ describe('the content', () => {
 })
 
 describe('the checksum', () => {
+  const lookAtLong: typeof look = (record, options = {}) =>
+    look(record, { ...options, content: { bytes: LONG_TEXT, ...options.content } })
   const declared = { declared: { hash: `sha256:${DIGEST}` } }
 
   it('is not computed without a declared checksum', async () => {
-    const { inspection, store } = await look({}, { content: { sha256: DIGEST } })
+    const { inspection, store } = await lookAtLong({}, { content: { sha256: DIGEST } })
     expect(inspection).toMatchObject({
       kind: 'valid',
       candidate: expect.not.objectContaining({ checksum: expect.anything() }),
@@ -208,21 +212,40 @@ describe('the checksum', () => {
   })
 
   it('is taken from the store if the store has verified it, at any size', async () => {
-    const { inspection, store } = await look(declared, { settings: { maxVerifyBytes: 0 }, content: { sha256: DIGEST } })
+    const { inspection, store } = await lookAtLong(declared, {
+      settings: { maxVerifyBytes: 0 },
+      content: { sha256: DIGEST },
+    })
     expect(inspection).toMatchObject({ kind: 'valid', candidate: { checksum: `sha256:${DIGEST}` } })
     expect(store.count('sha256')).toBe(0)
   })
 
+  it.each([TEXT, ''])('of a small file is computed from the only look at it', async (bytes) => {
+    const hash = `sha256:${createHash('sha256').update(bytes).digest('hex')}`
+    const { inspection, store } = await lookAtLong({ declared: { hash, size: bytes.length } }, { content: { bytes } })
+    expect(inspection).toMatchObject({ kind: 'valid', candidate: { checksum: hash } })
+    expect([store.count('get'), store.count('head'), store.count('sha256')]).toEqual([1, 0, 0])
+  })
+
+  it('of a file that is longer than declared is not taken from its beginning', async () => {
+    const bytes = LONG_TEXT
+    const hash = `sha256:${createHash('sha256')
+      .update(bytes.slice(0, 64 * 1024))
+      .digest('hex')}`
+    const { inspection } = await lookAtLong({ declared: { hash, size: 10 } }, { content: { bytes } })
+    expect(inspection).toMatchObject({ kind: 'invalid', code: 'size_mismatch' })
+  })
+
   it('is computed from the object when the store has none', async () => {
-    const { inspection, store } = await look(declared, { settings: { maxVerifyBytes: TEXT.length } })
+    const { inspection, store } = await lookAtLong(declared, { settings: { maxVerifyBytes: LONG_TEXT.length } })
     expect(inspection).toMatchObject({ kind: 'valid', candidate: { checksum: `sha256:${DIGEST}` } })
     expect(store.count('sha256')).toBe(1)
   })
 
   it('stays unverified above the limit, and is then not in the result', async () => {
-    const { inspection, store } = await look(
+    const { inspection, store } = await lookAtLong(
       { declared: { hash: `sha256:${OTHER_DIGEST}` } },
-      { settings: { maxVerifyBytes: TEXT.length - 1 } },
+      { settings: { maxVerifyBytes: LONG_TEXT.length - 1 } },
     )
     expect(inspection).toMatchObject({
       kind: 'valid',
@@ -235,7 +258,7 @@ describe('the checksum', () => {
     ['by the store', { sha256: DIGEST }],
     ['by reading', {}],
   ])('that differs, found %s, is a fault that names both', async (_, content) => {
-    const { inspection } = await look({ declared: { hash: `sha256:${OTHER_DIGEST}` } }, { content })
+    const { inspection } = await lookAtLong({ declared: { hash: `sha256:${OTHER_DIGEST}` } }, { content })
     expect(inspection).toMatchObject({
       kind: 'invalid',
       code: 'checksum_mismatch',
@@ -247,7 +270,7 @@ describe('the checksum', () => {
   it('needs another look when the object changed while it was read', async () => {
     const inspector = inspectorOf()
     const upload = uploadOf(keyOf(1), declared)
-    inspector.store.place(upload.key, { bytes: TEXT })
+    inspector.store.place(upload.key, { bytes: LONG_TEXT })
     const changing = { ...inspector.store, sha256: async () => undefined }
     expect(await inspect({ ...inspector, store: changing }, upload, resource)).toEqual({ kind: 'changing' })
   })
@@ -255,10 +278,10 @@ describe('the checksum', () => {
   it('is computed once for the same content', async () => {
     const inspector = inspectorOf()
     const upload = uploadOf(keyOf(1), declared)
-    inspector.store.place(upload.key, { bytes: TEXT, etag: 'one' })
+    inspector.store.place(upload.key, { bytes: LONG_TEXT, etag: 'one' })
     for (let times = 0; times < 3; times += 1) await inspect(inspector, upload, resource)
     expect(inspector.store.count('sha256')).toBe(1)
-    inspector.store.place(upload.key, { bytes: 'other', etag: 'two' })
+    inspector.store.place(upload.key, { bytes: LONG_TEXT.replace('a', 'c'), etag: 'two' })
     expect(await inspect(inspector, upload, resource)).toMatchObject({ kind: 'invalid', code: 'checksum_mismatch' })
     expect(inspector.store.count('sha256')).toBe(2)
   })

@@ -112,7 +112,8 @@ describe('an upload', () => {
     const bench = createBench()
     const hash = `sha256:${'f'.repeat(64)}`
     bench.catalog.override.revise = () => ({ kind: 'conflict' })
-    await link(bench, [bench.upload(keyOf(1), { record: { declared: { hash } } }), bench.upload(keyOf(2))])
+    const content = { bytes: 'x'.repeat(100_000) }
+    await link(bench, [bench.upload(keyOf(1), { record: { declared: { hash } }, content }), bench.upload(keyOf(2))])
     expect(bench.store.count('sha256')).toBe(1)
   })
 })

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
-import { isSameUrl } from '../../src/link/same-url.ts'
+import { isSameUrl } from '../../src/uploads/same-url.ts'
 
 const FILE = 'dataset/d1/resource/r1/download/x.csv'
 const segments = fc.stringMatching(/^[0-9A-Za-z_.-]{1,12}$/)

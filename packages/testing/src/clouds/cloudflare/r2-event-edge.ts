@@ -61,8 +61,8 @@ const NO_LENGTH =
 export async function startR2EventEdge(options: R2EventEdgeOptions): Promise<R2EventEdge> {
   const pending = new Set<Promise<void>>()
   const closing = new AbortController()
-  const notify = (request: S3Request): void => {
-    const task = emitAfter(options, request, closing.signal)
+  const notify: Notify = (request, sent) => {
+    const task = emitAfter(options, request, sent, closing.signal)
       .catch((error: unknown) => {
         if (!closing.signal.aborted) console.error(`A notification about ${request.key} was lost:`, error)
       })
@@ -94,12 +94,15 @@ export async function startR2EventEdge(options: R2EventEdgeOptions): Promise<R2E
   }
 }
 
+/** `sent`: what the request itself brought. R2 tells of this object, also when another has replaced it since. */
+type Notify = (request: S3Request, sent: ObjectState | undefined) => void
+
 async function forward(
   { upstream, onAnswer, head }: R2EventEdgeOptions,
   request: IncomingMessage,
   response: ServerResponse,
   parts: R2Parts,
-  notify: (request: S3Request) => void,
+  notify: Notify,
 ): Promise<void> {
   const { method = 'GET', url = '/' } = request
   const refusal = refusalOf(request)
@@ -121,9 +124,11 @@ async function forward(
   })
   if (!parsed || !isSuccess) return pipeline(stored.body, response)
   const body = isBegin(parsed) ? await text(answer) : undefined
-  parts.note(parsed, { sentBytes: Number(request.headers['content-length']), etag: answer.headers.etag, body })
+  const { etag } = answer.headers
+  const sentBytes = Number(request.headers['content-length'])
+  parts.note(parsed, { sentBytes, etag, body })
   await pipeline(body === undefined ? stored.body : [body], response)
-  notify(parsed)
+  notify(parsed, etag === undefined ? undefined : { size: sentBytes, etag: etag.replaceAll('"', '') })
 }
 
 /** Refuses as R2 does: Miniflare lets the request through, or fails. */
@@ -172,11 +177,13 @@ function overridesIn(query: URLSearchParams): Record<string, string> {
 async function emitAfter(
   { head, emit, prefixes, delaysMs = () => [0] }: R2EventEdgeOptions,
   request: S3Request,
+  sent: ObjectState | undefined,
   signal: AbortSignal,
 ): Promise<void> {
   const action = actionOf(request)
   if (action === undefined || !prefixes.some((prefix) => request.key.startsWith(prefix))) return
-  const notification = notificationOf(request, action, await head(request.key))
+  const object = action === 'PutObject' && sent ? sent : await head(request.key)
+  const notification = notificationOf(request, action, object)
   await Promise.all(
     delaysMs(notification).map((delayMs) => sleep(delayMs, undefined, { signal }).then(() => emit(notification))),
   )
