@@ -29,7 +29,7 @@ type Outcome =
 
 const FIRST_PAUSE_MS = 250
 const LONGEST_PAUSE_MS = 3000
-/** A look asks about so many files, and about twice as many each time while all of them have ended. */
+/** A look begins with so many files, and asks about twice as many more each time that one of them has ended. */
 const FIRST_ASKED = 20
 /** The file is on its way, or a virus scanner has to look at it first. */
 const PENDING: readonly string[] = ['issued', 'scanning']
@@ -61,14 +61,16 @@ export async function* waitForFiles(
   }
 
   let pending = files
-  /** Files are linked together: where a few are still pending, so are most others, and the next look begins with these. */
+  /** Files are linked together. While none of a few is, most others are not: the next look begins with those. */
   async function look(isLast: boolean): Promise<void> {
     const still: SentFile[] = []
-    let rest = pending
-    for (let most = isLast ? rest.length : FIRST_ASKED; rest.length > 0 && still.length === 0; most *= 2) {
+    let [rest, hasEnded] = [pending, true]
+    for (let most = isLast ? rest.length : FIRST_ASKED; rest.length > 0 && hasEnded; most *= 2) {
       const asked = rest.slice(0, most)
+      const open = await ask(asked, isLast)
+      hasEnded = open.length < asked.length
+      still.push(...open)
       rest = rest.slice(most)
-      still.push(...(await ask(asked, isLast)))
     }
     pending = [...rest, ...still]
   }

@@ -65,11 +65,17 @@ describe('waiting for many files', () => {
     expect(asked.slice(3).flat().toSorted()).toEqual(MANY.toSorted())
   })
 
-  it('finds what is linked behind files that are not', async () => {
+  it('finds the linked files behind others that are not', async () => {
     const isFirst = (id: string) => MANY.indexOf(id) < 40
     const { gateway, asked } = await startGateway((id, look) => (isFirst(id) && look <= 8 ? 'scanning' : 'linked'))
     expect(await waitFor(gateway, MANY)).toEqual(LINKED)
     expect(asked.flat().filter((id) => !isFirst(id))).toHaveLength(260)
+  })
+
+  it('goes on to the others when some of a few are not linked', async () => {
+    const { gateway, asked } = await startGateway((id, look) => (id === 'upload-3' && look <= 6 ? 'issued' : 'linked'))
+    expect(await waitFor(gateway, MANY)).toEqual(LINKED)
+    expect(asked.map(({ length }) => length).slice(0, 4)).toEqual([20, 40, 80, 160])
   })
 
   it('asks about all of them a last time before it gives up', async () => {

@@ -94,7 +94,7 @@ export async function startR2EventEdge(options: R2EventEdgeOptions): Promise<R2E
   }
 }
 
-/** `sent`: what the request itself brought. R2 tells of this object, also when another has replaced it since. */
+/** `sent`: what the request itself brought. R2 reports this object, even if another has replaced it since. */
 type Notify = (request: S3Request, sent: ObjectState | undefined) => void
 
 async function forward(
