@@ -1,4 +1,5 @@
 import { NotFoundError } from '@ckan-uplink/client'
+import { SignedOutError } from './credentials.ts'
 import type { Sender } from './prepare.ts'
 import { createSenders } from './senders.ts'
 
@@ -6,7 +7,10 @@ import { createSenders } from './senders.ts'
 export interface CkanForm {
   /** Tells the forms of a site apart, so that a later visit finds the unfinished file of this one. */
   readonly place: string
-  /** The resource that gets the file, and the signed statement that the form is about it. */
+  /**
+   * The resource that gets the file, and the signed statement that the form is about it. An error with the `status` 401
+   * says that the session has ended.
+   */
   begin(): Promise<FormOfResource>
   /**
    * Gives a grant for the resource of this statement. Called again before a grant can expire. An error with the
@@ -42,13 +46,26 @@ export interface FormUploads {
 
 export function createFormUploads(form: CkanForm, gateway: string): FormUploads {
   const { begin, getGrant, complete, saved } = form
-  return { begin, complete, saved, senderFor: createSenders(gateway, (form) => getGrant(form).catch(rethrow)) }
+  return {
+    begin: () => begin().catch(rethrowBegin),
+    complete,
+    saved,
+    senderFor: createSenders(gateway, (form) => getGrant(form).catch(rethrow)),
+  }
 }
 
 /** No login brings back a statement that is over. */
 function rethrow(thrown: unknown): never {
-  const isOver = thrown instanceof Error && 'status' in thrown && thrown.status === 404
-  throw isOver ? new NotFoundError(thrown.message) : thrown
+  throw hasStatus(thrown, 404) ? new NotFoundError(thrown.message) : thrown
+}
+
+/** A login helps. */
+function rethrowBegin(thrown: unknown): never {
+  throw hasStatus(thrown, 401) ? new SignedOutError(thrown.message, { cause: thrown }) : thrown
+}
+
+function hasStatus(thrown: unknown, status: number): thrown is Error {
+  return thrown instanceof Error && 'status' in thrown && thrown.status === status
 }
 
 const WEEK_MS = 7 * 86_400_000

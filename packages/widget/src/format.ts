@@ -3,7 +3,9 @@ const UNITS = ['byte', 'kilobyte', 'megabyte', 'gigabyte', 'terabyte'] as const
 /** A size in the reader's language, such as `12.3 MB`. */
 export function formatSize(bytes: number, language: string): string {
   const power = Math.min(UNITS.length - 1, bytes < 1 ? 0 : Math.floor(Math.log10(bytes) / 3))
-  const options = { style: 'unit', unit: UNITS[power] ?? 'byte', unitDisplay: 'short' } as const
+  // In English, only the long form has a plural: 2 bytes.
+  const unitDisplay = power === 0 ? 'long' : 'short'
+  const options = { style: 'unit', unit: UNITS[power] ?? 'byte', unitDisplay } as const
   return format(bytes / 1000 ** power, language, { ...options, maximumFractionDigits: power === 0 ? 0 : 1 })
 }
 

@@ -25,7 +25,7 @@ const BYTES_PER_REQUEST = 1024 ** 3
 
 /** Computes the checksums of waiting files, and asks for their resources and uploads, many files at a time. */
 export function createPreparation(options: Preparing) {
-  const { list, ready, dataset, link, action, uplink, checksum, onChange, onReady, fail, signal } = options
+  const { list, ready, dataset, link, action, uplink, multipart, checksum, onChange, onReady, fail, signal } = options
   let isPreparing = false
 
   /** Files without checksum, as many as one request takes. */
@@ -51,7 +51,7 @@ export function createPreparation(options: Preparing) {
 
   async function prepareChunk(chunk: readonly Transfer[]): Promise<void> {
     for (const transfer of chunk.filter(isOpen)) {
-      const checked = check(transfer, checksum)
+      const checked = check(transfer, checksum, multipart)
       onChange(transfer)
       await checked.catch((thrown: unknown) => fail(transfer, thrown))
     }

@@ -23,11 +23,15 @@ interface Placed {
   }[]
 }
 
+/** Why an empty file fails in a place that takes files in parts only, as grants and upload links do. */
+export const EMPTY_FILE = 'This file is empty. Empty files cannot be uploaded here.'
+
 /** Computes the checksum while the transfer is `checking`. A person may pause or cancel it meanwhile. */
-export async function check(transfer: Transfer, checksum: Checksum): Promise<void> {
+export async function check(transfer: Transfer, checksum: Checksum, isAlwaysInParts?: boolean): Promise<void> {
   const stop = new AbortController()
   transfer.stop = stop
   transfer.state = 'checking'
+  if (isAlwaysInParts && transfer.file.size === 0) throw new Error(EMPTY_FILE)
   try {
     transfer.hash ??= await checksum(transfer.file, stop.signal)
   } catch (thrown) {

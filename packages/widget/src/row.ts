@@ -1,5 +1,6 @@
 import { make, setText } from './dom.ts'
 import { formatSize } from './format.ts'
+import { EMPTY_FILE } from './prepare.ts'
 import { isOpen, type Transfer } from './transfer.ts'
 import { fill } from './words/languages.ts'
 import type { Words } from './words/words.ts'
@@ -63,5 +64,6 @@ export function describe(transfer: Transfer, words: Words, language: string): st
   const isMoving = state === 'sending' || (state === 'paused' && sent > 0)
   const size = formatSize(file.size, language)
   const progress = isMoving ? fill(words.progress, { sent: formatSize(sent, language), size }) : size
-  return [words[state], reason ?? progress].filter(Boolean).join(' · ')
+  const why = reason === EMPTY_FILE ? words.emptyFile : reason
+  return [words[state], why ?? progress].filter(Boolean).join(' · ')
 }

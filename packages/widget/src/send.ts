@@ -1,4 +1,11 @@
-import { NotFoundError, RefusedError, type Target, UplinkError, type Uploaded } from '@ckan-uplink/client'
+import {
+  NotAllowedError,
+  NotFoundError,
+  RefusedError,
+  type Target,
+  UplinkError,
+  type Uploaded,
+} from '@ckan-uplink/client'
 import type { KeptUploads } from './kept-uploads.ts'
 import type { Sender } from './prepare.ts'
 import { type BegunUpload, resourceOf, type Transfer, wantsParts } from './transfer.ts'
@@ -14,7 +21,7 @@ export interface Sending {
   readonly onProgress: () => void
 }
 
-/** A URL that was used or has expired. */
+/** How the store refuses a URL that was used or has expired. */
 const SPENT_STATUSES: readonly unknown[] = [403, 409, 412]
 
 /** Sends the bytes of a file. Continues an interrupted upload in parts, or begins another where that is over. */
@@ -39,7 +46,9 @@ async function sendAsNew(transfer: Transfer, signal: AbortSignal, sending: Sendi
     return await sendTo(transfer, issued ? { issued } : { resource }, signal, sending)
   } catch (thrown) {
     const isSpent = thrown instanceof UplinkError && SPENT_STATUSES.includes(thrown.details['status'])
-    if (issued === undefined || !isSpent || thrown instanceof RefusedError) throw thrown
+    // The gateway has the same statuses, and says why.
+    const isOfGateway = thrown instanceof RefusedError || thrown instanceof NotAllowedError
+    if (issued === undefined || !isSpent || isOfGateway) throw thrown
     return sendTo(transfer, { resource }, signal, sending)
   }
 }

@@ -3,7 +3,7 @@ import { describe, expect, it, vi } from 'vitest'
 import { createToken, SignedOutError } from '../src/credentials.ts'
 import { createFormUploads } from '../src/form.ts'
 import type { KeptUpload, KeptUploads } from '../src/kept-uploads.ts'
-import type { Sender } from '../src/prepare.ts'
+import { EMPTY_FILE, type Sender } from '../src/prepare.ts'
 import { createTransfers, type TransfersOptions } from '../src/transfers.ts'
 
 const MIB = 1024 ** 2
@@ -235,6 +235,17 @@ describe('a file for a form of CKAN', () => {
     await expect(forms.senderFor('of before').upload(file('a.csv').file, { resume: ID })).rejects.toThrow(kind)
   })
 
+  it.each([
+    ['waits for a login when the session ended before it began', 401, 'paused'],
+    ['fails when CKAN does not take it', 403, 'failed'],
+  ])('%s', async (_what, status, state) => {
+    const begin = () => Promise.reject(Object.assign(new Error('CKAN gives no grant'), { status }))
+    const form = createFormUploads({ place: 'r1', begin, getGrant: async () => '' }, GATEWAY)
+    const transfers = start(site(), { form, target: { form: 'r1' }, multipart: true })
+    await transfers.add([file('a.csv')])
+    await vi.waitFor(() => expect(transfers.list).toMatchObject([{ state, reason: 'CKAN gives no grant' }]))
+  })
+
   it('can be paused, and taken out of the form again', async () => {
     let isStopped = true
     const upload: Upload = (...asked) => (isStopped ? untilAborted(...asked) : Promise.resolve())
@@ -258,8 +269,8 @@ describe('a file for a form of CKAN', () => {
 
 describe('a file by an upload link', () => {
   /** A gateway that takes files by the link, except `refused.csv`. */
-  function linked() {
-    const gateway = site()
+  function linked(upload?: Upload) {
+    const gateway = site(upload && { upload })
     const action = async (name: string, params: { readonly name?: string } = {}) => {
       gateway.calls.push({ action: name, params })
       if (params.name === 'refused.csv') throw new NotAllowedError('This upload link has expired.')
@@ -280,6 +291,25 @@ describe('a file by an upload link', () => {
       { action: 'upload_link_use', params: { id: 'a1', name: 'b.csv', size: 7, hash: 'sha256 of b.csv' } },
     ])
     expect(sent.map(({ issued }) => issued?.resource)).toEqual(['new resource of a.csv', 'new resource of b.csv'])
+    transfers.close()
+  })
+
+  it('says why it is not completed, also when the creator of the link has lost the right meanwhile', async () => {
+    const status = { details: { status: 403 } }
+    const upload: Upload = async () => Promise.reject(new NotAllowedError('The creator may not update it.', status))
+    const { transfers, sent } = linked(upload)
+    await transfers.add([file('a.csv')])
+    await vi.waitFor(() => expect(statesOf(transfers)).toEqual(['failed']))
+    expect(transfers.list[0]?.reason).toBe('The creator may not update it.')
+    expect(sent).toHaveLength(1)
+  })
+
+  it('is not begun when it is empty, and says so', async () => {
+    const { transfers, calls } = linked()
+    await transfers.add([file('empty.csv', 0), file('good.csv')])
+    await vi.waitFor(() => expect(statesOf(transfers)).toEqual(['failed', 'linked']))
+    expect(transfers.list[0]?.reason).toBe(EMPTY_FILE)
+    expect(calls).toMatchObject([{ params: { name: 'good.csv' } }])
     transfers.close()
   })
 

@@ -43,7 +43,7 @@ describe('the languages', () => {
 
 describe('values', () => {
   it('are written as the reader writes them', () => {
-    expect(formatSize(0, 'en')).toBe('0 byte')
+    expect(formatSize(0, 'en')).toBe('0 bytes')
     expect(formatSize(12_345_678, 'de')).toMatch(/^12,3\sMB$/u)
     expect(formatTime(0.2, 'en')).toBe('1 sec')
     expect(formatTime(61, 'en')).toBe('2 min')

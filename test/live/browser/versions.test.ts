@@ -71,8 +71,8 @@ describe('the versions in the web component', { timeout: 120_000 }, () => {
     await page.getByText('Versions', { exact: true }).press('Enter')
     await expect.poll(() => rows.count()).toBe(2)
     expect(await rows.allInnerTexts()).toEqual([
-      expect.stringMatching(/osaka\.csv[\s\S]*Current · 11 byte · .* · \S/u),
-      expect.stringMatching(/tokyo\.csv[\s\S]*Replaced · 11 byte · .* · \S/u),
+      expect.stringMatching(/osaka\.csv[\s\S]*Current · 11 bytes · .* · \S/u),
+      expect.stringMatching(/tokyo\.csv[\s\S]*Replaced · 11 bytes · .* · \S/u),
     ])
     const [download] = await Promise.all([
       page.waitForEvent('download'),

@@ -66,7 +66,7 @@ describe.each(liveSitesNamed('2.10', '2.11', '2.12'))('an upload link, with CKAN
     ])
     expect(download.suggestedFilename()).toBe('budget.csv')
     const row = page.locator('ckan-uplink li', { hasText: 'budget.csv' })
-    expect(await row.innerText()).toMatch(/16 byte.* · link of .* · The budget of 2026, please\./u)
+    expect(await row.innerText()).toMatch(/16 bytes.* · link of .* · The budget of 2026, please\./u)
     await picture(page, 'upload-decision')
     await refuse.press('Enter')
     await page.keyboard.type('It is a draft.')

@@ -57,6 +57,7 @@ export const de: Words = {
   restoreOverAddress:
     '{name} wird die aktuelle Datei, für alle Leser. Sie ersetzt die Adresse {address}, die keine Version ist: notieren Sie diese, falls Sie sie noch brauchen.',
   gone: 'Die Datei dieser Version ist nicht mehr vorhanden.',
+  emptyFile: 'Diese Datei ist leer. Leere Dateien lassen sich hier nicht hochladen.',
   tooMany: 'Hier ist nur eine Datei möglich.',
   notSetUp: 'Der Upload ist nicht eingerichtet: Es fehlen Gateway und Datensatz oder Ressource.',
 }

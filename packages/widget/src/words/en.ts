@@ -1,3 +1,4 @@
+import { EMPTY_FILE } from '../prepare.ts'
 import type { Words } from './words.ts'
 
 export const en: Words = {
@@ -56,6 +57,7 @@ export const en: Words = {
   restoreOverAddress:
     '{name} becomes the current file, for all readers. It replaces the address {address}, which is no version: note it if you still need it.',
   gone: 'The file of this version is no longer there.',
+  emptyFile: EMPTY_FILE,
   tooMany: 'This place takes one file.',
   notSetUp: 'The uploader is not set up: gateway, and dataset or resource, are missing.',
 }

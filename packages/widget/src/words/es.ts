@@ -58,6 +58,7 @@ export const es: Words = {
   restoreOverAddress:
     '{name} será el archivo actual, para todos los lectores. Sustituye la dirección {address}, que no es una versión: anótela si aún la necesita.',
   gone: 'El archivo de esta versión ya no existe.',
+  emptyFile: 'Este archivo está vacío. Aquí no se pueden subir archivos vacíos.',
   tooMany: 'Aquí solo cabe un archivo.',
   notSetUp: 'La subida no está configurada: faltan la pasarela y el conjunto de datos o el recurso.',
 }

@@ -58,6 +58,7 @@ export const fr: Words = {
   restoreOverAddress:
     '{name} devient le fichier actuel, pour tous les lecteurs. Il remplace l’adresse {address}, qui n’est pas une version : notez-la si vous en avez encore besoin.',
   gone: 'Le fichier de cette version n’existe plus.',
+  emptyFile: 'Ce fichier est vide. Les fichiers vides ne peuvent pas être envoyés ici.',
   tooMany: 'Un seul fichier est possible ici.',
   notSetUp: 'L’envoi n’est pas configuré\u00a0: il manque la passerelle, et le jeu de données ou la ressource.',
 }

@@ -63,6 +63,8 @@ export interface Words {
   /** CKAN shows an address that is no file of the gateway. */
   readonly restoreOverAddress: string
   readonly gone: string
+  /** Files by grants and upload links go in parts, which an empty file lacks. */
+  readonly emptyFile: string
   readonly tooMany: string
   readonly notSetUp: string
 }
