@@ -90,7 +90,9 @@ function decisionFor(candidate: Candidate<UploadKey>, present: CkanState): Decis
   const { uploadId } = parsed
   if (stored.record.state === 'withdrawn') return refused(candidate, present)
   if (shown && shown.uploadId === uploadId && shown.version === candidate.version) return { kind: 'unchanged' }
-  if (uploadId !== undefined && shown?.uploadId !== undefined && shown.uploadId > uploadId)
+  const isLaterShown = uploadId !== undefined && shown?.uploadId !== undefined && shown.uploadId > uploadId
+  // A person has saved a form with this file while CKAN showed the later upload.
+  if (isLaterShown && !isAsNoted(stored.record, present))
     return { kind: 'superseded', by: recordIdOf({ ...parsed, uploadId: shown.uploadId }) }
   if (hasMoved(stored.record, present)) return { kind: 'refused', code: 'moved', reason: MOVED }
   return mayReplace(candidate, present) ? { kind: 'write' } : refused(candidate, present)
@@ -130,17 +132,21 @@ function mayReplace({ upload, object, version }: Candidate<UploadKey>, present: 
   // The URLs of both versions lead to the same object, so no person has chosen an older file.
   if (shown && shown.uploadId === uploadId) return true
   if (record.linked?.version === version) return present.isUnfinished === true
-  const { previous_url, previous_last_modified = null } = record
-  const isAsNoted =
+  if (uploadId === undefined && record.claimed !== version) return !isOvertaken(upload, object, present)
+  if (record.code === 'changed_in_ckan' || record.state === 'superseded') return false
+  if (uploadId === undefined) return isAsNoted(record, present)
+  if (record.linked) return false
+  if (replacesEarlierUpload(record, present)) return true
+  return upload.stored.etag === undefined ? present.url === '' : isAsNoted(record, present)
+}
+
+/** Whether CKAN shows what the record notes, as it did at the request, or when the form of the file was saved. */
+function isAsNoted({ previous_url, previous_last_modified = null }: UploadRecord, present: CkanState): boolean {
+  return (
     previous_url !== undefined &&
     isSameUrl(previous_url, present.url) &&
     previous_last_modified === present.lastModified
-  if (uploadId === undefined && record.claimed !== version) return !isOvertaken(upload, object, present)
-  if (record.code === 'changed_in_ckan' || record.state === 'superseded') return false
-  if (uploadId === undefined) return isAsNoted
-  if (record.linked) return false
-  if (replacesEarlierUpload(record, present)) return true
-  return upload.stored.etag === undefined ? present.url === '' : isAsNoted
+  )
 }
 
 function replacesEarlierUpload({ only_if_unchanged }: UploadRecord, { shown }: CkanState): boolean {

@@ -43,6 +43,18 @@ describe('an upload with a record', () => {
     ],
     ['replaces any earlier upload', { url: own(1, V1), lastModified: DAY_2 }, { previous_url: FOREIGN }, 'write'],
     [
+      'replaces a later upload that CKAN showed when the form of the file was saved',
+      { url: own(3, V1), lastModified: DAY_2 },
+      { previous_url: own(3, V1), previous_last_modified: DAY_2 },
+      'write',
+    ],
+    [
+      'is superseded by a later upload that came after the save of the form',
+      { url: own(3, V1), lastModified: DAY_2 },
+      { previous_url: own(1, V1), previous_last_modified: DAY_1 },
+      'superseded',
+    ],
+    [
       'replaces no earlier upload if it may replace only what CKAN showed',
       { url: own(1, V1), lastModified: DAY_1 },
       { previous_url: FOREIGN, previous_last_modified: DAY_1, only_if_unchanged: true },

@@ -1,0 +1,18 @@
+import { describe, expect, it } from 'vitest'
+import { link } from '../../src/index.ts'
+import { createBench, keyOf, RESOURCE, urlOf } from '../support/fixtures.ts'
+
+describe('a file whose form was saved after a later upload was linked', () => {
+  it('replaces it, also when both messages arrive again', async () => {
+    const bench = createBench()
+    const later = bench.upload(keyOf(2), { content: { etag: 'two' } })
+    await link(bench, [later])
+    const { url: previous_url, lastModified: previous_last_modified } = bench.catalog.resource(RESOURCE)
+    const saved = { previous_url, previous_last_modified }
+    const ofForm = bench.upload(keyOf(1), { content: { etag: 'one' }, record: saved })
+    expect(await link(bench, [ofForm])).toMatchObject([{ kind: 'linked' }])
+    await link(bench, [later, ofForm])
+    expect(bench.catalog.resource(RESOURCE).url).toBe(await urlOf(keyOf(1), 'one'))
+    expect([bench.record(keyOf(1)), bench.record(keyOf(2))]).toMatchObject([{ state: 'linked' }, { state: 'linked' }])
+  })
+})
