@@ -14,6 +14,7 @@ import {
   expectState,
   type FormScene,
   faultsIn,
+  press,
   saveButton,
   savedUploader,
   saveInBrowser,
@@ -119,6 +120,50 @@ export function describeEditor(scene: () => FormScene): void {
     })
     await page.context().close()
   })
+
+  it('does not save the form without a file that has failed, until the person takes the file out', async () => {
+    const { road } = scene()
+    const { id: dataset } = await road.newDataset(0)
+    const { page } = await openForm(scene(), dataset)
+    await choose(page, 'empty.txt', '')
+    await expectState(uploader(page), /failed/u)
+    await uploader(page).getByText('Empty files cannot be uploaded here').waitFor()
+    await saveButton(page).click()
+    await page.getByText('The file has failed.').waitFor()
+    expect((await road.dataset(dataset)).resources).toEqual([])
+    await press(page, 'Cancel: empty.txt')
+    await choose(page, 'air.txt')
+    await expectFile(scene(), await saveInBrowser(scene(), page, dataset), 'air.txt', CONTENT.length)
+    await page.context().close()
+  })
+
+  it('pauses the file when the session has ended, and goes on after a login in another tab', async () => {
+    const { road } = scene()
+    const { id: dataset } = await road.newDataset(0)
+    const { page, logIn } = await openForm(scene(), dataset)
+    await page.context().clearCookies()
+    await choose(page, 'air.txt')
+    await expectState(uploader(page), /paused/u)
+    await uploader(page).getByText('You are logged out').waitFor()
+    await logIn(await page.context().newPage())
+    await press(page, 'Continue: air.txt')
+    await expectState(uploader(page), /ready/u)
+    await page.context().close()
+  })
+}
+
+/** The form of a new resource in a browser, with the user who has logged in there. */
+async function openForm({ site, road, browser }: FormScene, dataset: string) {
+  const user = await newUser(road, site, 'editor')
+  const page = await openTab(browser)
+  const logIn = async (tab: Page) => {
+    await tab.goto(`${site.url}/user/login`)
+    await fillInLogin(tab, user)
+    await tab.waitForURL((url) => !url.pathname.includes('login'))
+  }
+  await logIn(page)
+  await page.goto(addressOf(site, dataset))
+  return { page, logIn }
 }
 
 /** The form waits for the parts, saves itself, and comes back empty. */

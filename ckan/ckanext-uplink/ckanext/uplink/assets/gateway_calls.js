@@ -3,9 +3,19 @@ window.ckanUplink = (() => {
   /** What every page of a signed-in person says. */
   const site = () => document.getElementById('uplink-site')?.dataset ?? {}
 
-  const csrfToken = () => {
-    const name = document.querySelector('meta[name="csrf_field_name"]')?.content ?? '_csrf_token'
-    return document.querySelector(`meta[name="${name}"]`)?.content ?? ''
+  const csrfIn = (page) => {
+    const name = page.querySelector('meta[name="csrf_field_name"]')?.content ?? '_csrf_token'
+    return page.querySelector(`meta[name="${name}"]`)?.content ?? ''
+  }
+  let csrf = csrfIn(document)
+
+  /** Another session began in another tab: its pages have another CSRF token. */
+  const renewCsrf = async () => {
+    const answer = await fetch(location.href, { credentials: 'same-origin' })
+    const page = new DOMParser().parseFromString(await answer.text(), 'text/html')
+    if (page.getElementById('uplink-site') === null)
+      throw Object.assign(new Error(site().uplinkLoggedOut), { status: 401 })
+    csrf = csrfIn(page)
   }
 
   const post = async (url, body, headers) => {
@@ -20,7 +30,15 @@ window.ckanUplink = (() => {
     throw Object.assign(new Error(message), { status: answer.status })
   }
 
-  const askForGrant = (url, wanted) => post(url, wanted, { 'X-CSRFToken': csrfToken() })
+  const askForGrant = async (url, wanted) => {
+    try {
+      return await post(url, wanted, { 'X-CSRFToken': csrf })
+    } catch (error) {
+      if (![400, 403].includes(error.status)) throw error
+      await renewCsrf()
+      return post(url, wanted, { 'X-CSRFToken': csrf })
+    }
+  }
 
   /** The gateway serves the web component: parts at once, pause, and an upload that a later visit continues. */
   const createUploader = async (gateway, person) => {

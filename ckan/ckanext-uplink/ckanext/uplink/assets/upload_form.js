@@ -23,6 +23,7 @@
     let waiting
     let isReleased = false
     let hasBegun = false
+    let hasFailed = false
     let uploader
 
     const wait = (submitter) => {
@@ -67,6 +68,7 @@
       const submitter = waiting
       if (ENDED.includes(state)) stopWaiting()
       if (state === 'waiting') hasBegun = false
+      hasFailed = state === 'failed'
       isReleased = false
       block.querySelector('.uplink-without').hidden = true
       field.value = ''
@@ -82,7 +84,12 @@
         event.preventDefault()
         event.stopImmediatePropagation()
       }
-      if (!isReleased && uploader?.goOn()) {
+      if (hasFailed) {
+        // The person still wants the file, and would not notice that the form went without it.
+        hold()
+        status.textContent = block.dataset.uplinkUnsent
+        status.scrollIntoView({ block: 'center' })
+      } else if (!isReleased && uploader?.goOn()) {
         // A form is a navigation, which ends every request of the page.
         hold()
         wait(event.submitter)
