@@ -221,20 +221,34 @@ describe('npm start', () => {
     ])
   })
 
-  it('runs twice from one clone, with folders and ports of their own', async () => {
+  it('runs twice from one clone, with folders, ports and settings of their own', async () => {
     const folders = await Promise.all([1, 2].map(() => mkdtemp(join(tmpdir(), 'ckan-uplink-test-'))))
-    const children = folders.map((own) => startScript('main.ts', [], { LOCAL_DIR: own, PORT: '0' }))
+    const children = folders.map((own, index) =>
+      startScript('main.ts', [], { LOCAL_DIR: own, PORT: '0', QUOTA_FILES: String(index + 1) }),
+    )
     try {
       const find = () => Promise.all(folders.map((own) => findLocalEdition(REPOSITORY, { LOCAL_DIR: own })))
       await expect.poll(find, { timeout: 60_000 }).not.toContain(undefined)
       const gateways = (await find()).map((instance) => instance?.gateway)
       expect(new Set(gateways).size).toBe(2)
       for (const gateway of gateways) expect((await fetch(`${gateway}/healthz`)).ok).toBe(true)
+      expect((await find()).map((instance) => instance?.settings['QUOTA_FILES'])).toEqual(['1', '2'])
     } finally {
       for (const child of children) child.kill('SIGINT')
       await Promise.all(children.map((child) => new Promise((resolve) => child.once('close', resolve))))
       await Promise.all(folders.map((own) => rm(own, { recursive: true, force: true })))
     }
+  })
+
+  it('names every fault of the settings before it starts', async () => {
+    const { code, output } = await runStart({
+      QUOTA_FILES: 'many',
+      SCANNER: 'platform',
+      WEBHOOK_URLS: 'http://10.0.0.1',
+    })
+    expect(code).toBe(1)
+    for (const name of ['QUOTA_FILES is "many"', 'SCANNER is platform', 'WEBHOOK_URLS has', 'WEBHOOK_SECRETS holds'])
+      expect(output).toContain(name)
   })
 
   it('needs both the address and the token of a CKAN, or neither', async () => {

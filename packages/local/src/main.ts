@@ -2,6 +2,7 @@ import { ConfigurationError, messageOf } from '@ckan-uplink/core'
 import { SettingsReader } from '@ckan-uplink/core/settings'
 import { toHumanLine } from './human-log.ts'
 import { localFolder, openLocalFolder } from './local-folder.ts'
+import { readOwnSettings } from './own-settings.ts'
 import { choosePorts } from './ports.ts'
 import { type LocalHandle, startLocal } from './start-local.ts'
 import { welcome } from './welcome.ts'
@@ -15,14 +16,12 @@ async function start(): Promise<LocalHandle> {
   const url = reader.optionalUrl('CKAN_URL')
   const token = reader.optionalText('CKAN_API_TOKEN')
   const resource = reader.optionalText('RESOURCE_ID')
-  const publicUrl = reader.optionalUrl('PUBLIC_BUCKET_URL')
   const isHalf = (reader.optionalText('CKAN_URL') === undefined) !== (token === undefined)
   if (isHalf)
     reader.fault('CKAN_URL and CKAN_API_TOKEN need each other: set both, or neither to use the built-in CKAN.')
-  const webhookUrls = reader.optionalText('WEBHOOK_URLS')
-  const tokenHeader = reader.optionalText('CKAN_TOKEN_HEADER')
   const inspectorPort = reader.integer('INSPECT', 0, [0, 65_535])
   reader.check()
+  const settings = readOwnSettings(process.env)
   const folder = localFolder(process.env)
   const running = await (await openLocalFolder(folder)).running()
   // Two instances would overwrite each other's objects and CKAN.
@@ -34,13 +33,7 @@ async function start(): Promise<LocalHandle> {
     folder,
     ports: await choosePorts(reader.text('PORT', DEFAULT_PORT)),
     ...(url !== undefined && token !== undefined && { ckan: { url, token, resource } }),
-    settings: {
-      // The person at this machine chose the CKAN, and only for this machine.
-      ALLOW_HTTP_CKAN: 'true',
-      ...(publicUrl !== undefined && { PUBLIC_BUCKET_URL: publicUrl }),
-      ...(tokenHeader !== undefined && { CKAN_TOKEN_HEADER: tokenHeader }),
-      ...(webhookUrls !== undefined && { WEBHOOK_URLS: webhookUrls }),
-    },
+    settings,
     webhookSecrets: reader.optionalText('WEBHOOK_SECRETS'),
     ...(inspectorPort > 0 && { inspectorPort }),
     onLog(line) {
