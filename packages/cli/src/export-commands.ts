@@ -1,5 +1,5 @@
 import type { Command } from 'commander'
-import { common } from './options.ts'
+import { common, toHosts } from './options.ts'
 import type { RunCommand } from './work.ts'
 
 const EXAMPLES = `
@@ -15,7 +15,11 @@ export function addExportCommand(program: Command, run: RunCommand): void {
   common(program.command('export').description('Save datasets with their files as Data Packages in a folder'))
     .requiredOption('--output <folder>', 'where to save them')
     .option('--dataset <id>', 'only this dataset, by id or name (default: each dataset in a folder with its name)')
-    .option('--host <name...>', 'other hosts whose files are saved, such as the public host; they get no token')
+    .option(
+      '--host <name...>',
+      'other hosts whose files are saved, such as the public host; they get no token',
+      toHosts,
+    )
     .addHelpText('after', EXAMPLES)
     .action((options) => run(options, async (work) => (await import('./export.ts')).exportDatasets(options, work)))
 }

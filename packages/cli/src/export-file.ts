@@ -3,6 +3,7 @@ import { mkdir, rename, rm, stat } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { safeFileName } from '@ckan-uplink/core/uploads'
 import { type FetchedFile, fetchWithToken } from './fetch-with-token.ts'
+import { fileNameOf } from './migrate/choose-files.ts'
 import { saveBody } from './save-body.ts'
 import type { Work } from './work.ts'
 
@@ -54,7 +55,7 @@ export async function createFetchFile(
       return { path: known.path, bytes: known.bytes, hash: known.hash }
     const response = await fetchWithToken(url, { own, tokenHeaders, signal })
     if (!response.ok) throw new Error(`${url.origin} answered ${response.status}.`)
-    const path = `${resource.id}/${safeFileName(decodeURIComponent(url.pathname.split('/').at(-1) ?? ''))}`
+    const path = `${resource.id}/${safeFileName(fileNameOf(url))}`
     return { path, ...(await save(response, join(folder, path), expectedHash(resource))) }
   }
 }

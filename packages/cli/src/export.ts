@@ -69,7 +69,8 @@ export async function exportDataset(
     const before = await readPacked(folder)
     const packed: PackedResource[] = []
     let failures = 0
-    for (const resource of dataset.resources) {
+    // The standard has no resource without a file or a link.
+    for (const resource of dataset.resources.filter(({ url }) => url)) {
       try {
         const file = await packResource(resource, folder, before.get(keyOf(resource.id, resource)), fetchFile)
         await appendFile(join(folder, JOURNAL), `${JSON.stringify(file)}\n`)

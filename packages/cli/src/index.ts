@@ -1,6 +1,6 @@
 export { askSecret, askText, isConfirmed, isSomebodyThere } from './ask.ts'
 export { findLocalEdition, type LocalEdition, readToken } from './connect.ts'
-export { toCount, toMilliseconds } from './options.ts'
+export { toCount, toHosts, toMilliseconds } from './options.ts'
 export { createPrinter, type Printer } from './printer.ts'
 export type { Extension } from './program.ts'
 export { createCountBar } from './progress-bar.ts'

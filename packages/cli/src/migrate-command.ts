@@ -1,5 +1,5 @@
 import type { Command } from 'commander'
-import { common } from './options.ts'
+import { common, toHosts } from './options.ts'
 import type { RunCommand } from './work.ts'
 
 const EXAMPLES = `
@@ -25,7 +25,7 @@ export function addMigrateCommand(program: Command, run: RunCommand): void {
   )
     .option('--fix', 'move the files (default: count the files that would move)', false)
     .option('--dataset <id...>', 'only these datasets, by id or name')
-    .option('--host <name...>', "move links to these hosts, too, and follow CKAN's redirects to them")
+    .option('--host <name...>', "move links to these hosts, too, and follow CKAN's redirects to them", toHosts)
     .option(
       '--private',
       'move tables of private datasets, which loaders then cannot read without the plugin for CKAN',

@@ -27,6 +27,13 @@ export function toBytes(text: string): number {
   return Number(number) * unitBytes
 }
 
+/** Collects hosts in the form that they have in a parsed URL. */
+export function toHosts(text: string, before: readonly string[] = []): readonly string[] {
+  const { hostname, href } = URL.parse(`https://${text}`) ?? {}
+  if (hostname !== undefined && href === `https://${hostname}/`) return [...before, hostname]
+  throw new InvalidArgumentError('Give the name of a host alone, such as files.example.org.')
+}
+
 /** Parses a duration such as `90d`, `12h`, `30m` or `10s` into milliseconds. */
 export function toMilliseconds(text: string): number {
   const [, number = '', unit = ''] = /^(\d{1,6})([smhd])$/u.exec(text) ?? []

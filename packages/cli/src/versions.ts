@@ -90,7 +90,14 @@ function whyWithdrawn(withdrawn: Version['withdrawn']): string {
 
 async function save({ body }: FetchedFile, path: string): Promise<void> {
   if (path === '-') await pipeline(body, process.stdout, { end: false })
-  else await pipeline(body, createWriteStream(path, { flags: 'wx' }))
+  else await pipeline(body, createWriteStream(path, { flags: 'wx' })).catch(withAdvice(path))
+}
+
+function withAdvice(path: string) {
+  return (thrown: NodeJS.ErrnoException): never => {
+    if (thrown.code !== 'EEXIST') throw thrown
+    throw new Error(`There is a file ${path} already: name another one by --output.`)
+  }
 }
 
 /** Restores a version and waits until CKAN shows it. Returns the number of failures. */

@@ -55,7 +55,7 @@ export async function* waitForFiles(
     for (const file of asked) {
       const state = states.get(file.upload) ?? 'issued'
       if (!PENDING.includes(state)) outcomes.set(file.upload, end(file, state))
-      else if (isLast) outcomes.set(file.upload, Promise.resolve({ thrown: timedOut(file, waiting) }))
+      else if (isLast) outcomes.set(file.upload, Promise.resolve({ thrown: timedOut(file, waiting, state) }))
     }
     return asked.filter(({ upload }) => !outcomes.has(upload))
   }
@@ -132,8 +132,9 @@ function createEnding(
   return (file, state) => limit(() => wait(file, state)).finally(onEnd)
 }
 
-function timedOut({ upload }: SentFile, { goal, timeout }: Waiting): UplinkError {
-  return new UplinkError('timed_out', `Upload ${upload} is not ${goal} after ${timeout} s.`, true)
+function timedOut({ upload }: SentFile, { goal, timeout }: Waiting, state: string): UplinkError {
+  const progress = state === 'scanning' ? ': a virus scanner has not looked at its file yet' : ''
+  return new UplinkError('timed_out', `Upload ${upload} is not ${goal} after ${timeout} s${progress}.`, true)
 }
 
 async function pause(milliseconds: number, signal: AbortSignal): Promise<void> {

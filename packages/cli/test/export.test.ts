@@ -53,6 +53,7 @@ describe('ckan-uplink export', () => {
     const { id } = await site.editor.upload(new Blob([TABLE]), { resource, name: 'budget.csv', checksum: true })
     await site.editor.waitFor(id, 'linked')
     const link = await create({ name: 'Theirs', url: otherUrl })
+    const empty = await create({ name: 'Empty' })
 
     const { code, stdout } = await run()
     expect([code, linesOf(stdout)]).toMatchObject([0, [{ saved: 1, failures: 0 }]])
@@ -64,6 +65,9 @@ describe('ckan-uplink export', () => {
       expect.objectContaining({ name: resource, title: 'Budget', path, format: 'CSV', bytes: TABLE.length, hash }),
     )
     expect(resources).toContainEqual(expect.objectContaining({ name: link, path: otherUrl }))
+    // A resource of the standard has a path.
+    expect(resources.map((one: { name: string }) => one.name)).not.toContain(empty)
+    expect(shown.resources.map((one: { id: string }) => one.id)).toContain(empty)
     expect(await readFile(join(site.home, 'out', path), 'utf8')).toBe(TABLE)
     expect(tokens).toEqual([])
   })
@@ -102,6 +106,12 @@ describe('ckan-uplink export', () => {
     expect((await run('--host', '127.0.0.1')).code).toBe(0)
     expect(tokens.length).toBeGreaterThan(0)
     expect(new Set(tokens)).toEqual(new Set([undefined]))
+  })
+
+  it('saves a file whose name has a percent sign of its own', async () => {
+    const link = await create({ name: 'All', url: otherUrl.replace('theirs.csv', '100%.csv') })
+    expect((await run('--host', '127.0.0.1')).code).toBe(0)
+    expect((await descriptor()).resources).toContainEqual(expect.objectContaining({ name: link, bytes: theirs.length }))
   })
 
   it('fetches a file again that was replaced under the same address', async () => {

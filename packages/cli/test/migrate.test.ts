@@ -190,6 +190,21 @@ describe('ckan-uplink migrate', () => {
     expect(linesOf((await run('--host', 'localhost')).stdout).at(-1)).toMatchObject({ files: 1, left_out: 1 })
   })
 
+  it('takes a host in any spelling, but no address', async () => {
+    expect(linesOf((await run('--host', 'LocalHost')).stdout).at(-1)).toMatchObject({ files: 1, left_out: 1 })
+    for (const address of ['https://localhost', 'localhost/theirs.csv', 'localhost:8080']) {
+      const { code, stderr } = await run('--host', address)
+      expect([code, stderr]).toEqual([2, expect.stringContaining('Give the name of a host alone')])
+    }
+  })
+
+  it('says whose datasets it sees, and refuses an unknown token', async () => {
+    expect((await run()).stderr).toContain('The token belongs to editor, who is not a sysadmin')
+    const { cwd, env } = options()
+    const { code, stderr } = await runCli(['migrate'], { cwd, env: { ...env, CKAN_API_TOKEN: 'unknown' } })
+    expect([code, stderr]).toEqual([2, expect.stringContaining('CKAN does not know this token')])
+  })
+
   it('takes only a journal that exists', async () => {
     const { code, stderr } = await run('--undo', 'none.jsonl')
     expect([code, stderr]).toEqual([2, expect.stringContaining('There is no journal none.jsonl')])

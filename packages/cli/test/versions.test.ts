@@ -63,7 +63,7 @@ describe('ckan-uplink versions', () => {
   it('never overwrites a file, and names a version that does not exist', async () => {
     await writeFile(join(site.home, 'mine.csv'), 'mine')
     const kept = await run('open', resource, uploads[0] ?? '', '--output', 'mine.csv')
-    expect([kept.code, kept.stderr]).toEqual([1, expect.stringContaining('EEXIST')])
+    expect([kept.code, kept.stderr]).toEqual([1, expect.stringContaining('There is a file mine.csv already')])
     expect(await readFile(join(site.home, 'mine.csv'), 'utf8')).toBe('mine')
     expect((await run('open', resource, '019ab2c4-7d10-7c3e-8a55-0d9e4b6f1c22')).stderr).toContain('no such version')
   })

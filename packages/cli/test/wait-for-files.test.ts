@@ -78,6 +78,12 @@ describe('waiting for many files', () => {
     expect(asked.map(({ length }) => length).slice(0, 4)).toEqual([20, 40, 80, 160])
   })
 
+  it('says that a file still waits for a virus scan', async () => {
+    const { gateway } = await startGateway(() => 'scanning')
+    const reason = 'is not linked after 0 s: a virus scanner has not looked at its file yet.'
+    expect(await waitFor(gateway, ['upload-1'], 0)).toEqual([['upload-1', expect.stringContaining(reason)]])
+  })
+
   it('asks about all of them a last time before it gives up', async () => {
     const { gateway, asked } = await startGateway((id) => (id === 'upload-299' ? 'linked' : 'issued'))
     const results = await waitFor(gateway, MANY, 0)

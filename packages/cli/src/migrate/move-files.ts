@@ -2,6 +2,7 @@ import { messageOf } from '@ckan-uplink/core'
 import { toBytesText } from '../bytes-text.ts'
 import { createCountBar } from '../progress-bar.ts'
 import type { Work } from '../work.ts'
+import { checkToken } from './check-token.ts'
 import { type Choice, chooseFiles } from './choose-files.ts'
 import { printPlan } from './dry-run.ts'
 import { listImages, type StoredImage } from './images.ts'
@@ -29,6 +30,7 @@ const DATASETS_AT_ONCE = 4
 /** Prints a plan of the move, or moves the files with `fix`. Returns the number of failures. */
 export async function migrateFiles(command: MigrateCommand, work: Work): Promise<number> {
   const { dataset = [], host: hosts = [] } = command
+  await checkToken(work)
   const portal = await openPortal(work, hosts)
   const choice = { hosts, includePrivate: command.private, movedBefore: await readMoved(command.journal) }
   const datasets = () => portal.datasets(dataset)

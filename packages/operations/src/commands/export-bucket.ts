@@ -1,3 +1,4 @@
+import { toHosts } from '@ckan-uplink/cli'
 import type { Command } from 'commander'
 import {
   addCommonOptions,
@@ -34,7 +35,11 @@ export function addExportBucket(program: Command, runOn: RunOn): void {
     .requiredOption('--bucket <name>', 'the bucket')
     .option('--path <prefix>', 'what the keys begin with', toPrefix, '')
     .option('--dataset <id>', 'only this dataset, by id or name')
-    .option('--host <name...>', 'other hosts whose files are saved, such as the public host; they get no token')
+    .option(
+      '--host <name...>',
+      'other hosts whose files are saved, such as the public host; they get no token',
+      toHosts,
+    )
     .addHelpText('after', HELP)
     .action((options: ExportOptions) => runOn(options, (context) => run(options, context)))
 }
