@@ -77,9 +77,13 @@ export function requireSysadmin({ sysadmin, name }: KnownCaller): void {
 
 /** The resource as CKAN shows it to this caller. Throws `NotFoundError` for a deleted resource. */
 export async function requireResource(authorizer: Authorizer, id: string, token?: string): Promise<Resource> {
-  const resource = isResourceId(id) ? await authorizer.showResource(id, token) : undefined
+  const resource = isResourceId(id) ? await authorizer.showResource(id, token).catch(absentIfNotFound) : undefined
   if (resource === undefined || resource.state === 'deleted') throw new NotFoundError('Resource was not found.')
   return resource
+}
+
+function absentIfNotFound(thrown: unknown): undefined {
+  if (!(thrown instanceof NotFoundError)) throw thrown
 }
 
 /** Throws `NotAllowedError` unless CKAN lets the caller update the resource. */
