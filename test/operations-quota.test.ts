@@ -40,6 +40,8 @@ describe('quota', () => {
     expect(table.stdout).toMatch(/^bytes +8 B +8 B +10 B *\nfiles +1 +1 +any *$/mu)
     const outside = await edition.operate(`quota ${organization}`, { CKAN_API_TOKEN: edition.ckan.tokens.member })
     expect(outside).toMatchObject({ code: 1, stderr: expect.stringContaining('may not create datasets there') })
+    const byName = await edition.operate('quota set city --bytes 10')
+    expect([byName.code, byName.stderr]).toEqual([0, expect.stringContaining('not for its name')])
     expect((await edition.operate(`quota unset ${organization}`)).stdout).toContain('of 1000 bytes')
     expect(await edition.operate(`quota set ${organization}`)).toMatchObject({
       code: 2,

@@ -99,10 +99,15 @@ async function set(context: CommandContext, organization: string, limits: QuotaL
   const { settings, store, clock } = context.linkDeps
   warnIfOff(settings)
   await writeLimits(store, organization, limits)
-  const { result, cells } = toRow(organization, await readQuota(store, settings, organization, clock.now()))
+  const quota = await readQuota(store, settings, organization, clock.now())
+  if (limits !== undefined && quota.used.at === undefined) console.error(NOT_COUNTED)
+  const { result, cells } = toRow(organization, quota)
   context.printer.result(result, `${organization}  ${cells[1]} of ${cells[2]} bytes, ${cells[3]} of ${cells[4]} files`)
   return 0
 }
+
+const NOT_COUNTED =
+  'This organization is not counted yet. Limits hold for the id of an organization, not for its name: see quota show.'
 
 function warnIfOff(settings: Parameters<typeof hasQuotas>[0]): void {
   if (!hasQuotas(settings))
