@@ -45,7 +45,8 @@ const othersOf = (resource: Answer) =>
 describe('migrate-bucket', () => {
   it('moves the files of s3filestore and goes back', async () => {
     const { id: dataset } = await edition.newDataset()
-    const first = await given(dataset, uploaded('budget.csv'), inFilestore('budget.csv'))
+    const table = { ...uploaded('budget.csv'), datastore_active: false }
+    const first = await given(dataset, table, inFilestore('budget.csv'))
     const second = await given(dataset, uploaded('notes.txt'), inFilestore('notes.txt'), 'notes')
     const { id: lost } = await edition.act('resource_create', { package_id: dataset, ...uploaded('lost.csv') })
     const before = await Promise.all([first, second, lost].map((id) => edition.resource(id)))

@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { messageOf } from '@ckan-uplink/core'
 import { parseJson } from '@ckan-uplink/core/support'
 import { createFetchFile, type FetchFile, type SavedFile, type ShownResource } from './export-file.ts'
+import { showDataset } from './show-dataset.ts'
 import type { Work } from './work.ts'
 
 interface Options {
@@ -62,9 +63,9 @@ export async function exportDataset(
   fetchFile: FetchFile,
   work: Work,
 ): Promise<number> {
-  const { uplink, printer, signal } = work
+  const { printer, signal } = work
   try {
-    const dataset = await uplink.action<ShownDataset>('package_show', { id }, { signal })
+    const dataset = await showDataset<ShownDataset>(id, work)
     await mkdir(folder, { recursive: true })
     const before = await readPacked(folder)
     const packed: PackedResource[] = []

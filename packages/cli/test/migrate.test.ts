@@ -68,8 +68,8 @@ describe('ckan-uplink migrate', () => {
   const findIn = (dataset: ShownDataset, id: string) => dataset.resources.find((resource) => resource.id === id)
 
   it('says how many files would move, and changes nothing', async () => {
-    years = await store('years.csv.gz', compressed)
-    loaded = await store('loaded.csv', 'a,b\n', { hash: md5, size: 4 })
+    years = await store('years.csv.gz', compressed, { datastore_active: false })
+    loaded = await store('loaded.csv', 'a,b\n', { hash: md5, size: 4, datastore_active: true })
     changed = await store('changed.txt', 'x', { hash: md5 })
     lost = await store('lost.txt', 'y')
     gone = await store('gone.txt', 'z')
@@ -196,6 +196,11 @@ describe('ckan-uplink migrate', () => {
       const { code, stderr } = await run('--host', address)
       expect([code, stderr]).toEqual([2, expect.stringContaining('Give the name of a host alone')])
     }
+  })
+
+  it('names a dataset that CKAN does not show', async () => {
+    const { code, stderr } = await run('--dataset', 'none-such')
+    expect([code, stderr]).toEqual([1, expect.stringContaining('CKAN shows your token no dataset none-such.')])
   })
 
   it('says whose datasets it sees, and refuses an unknown token', async () => {

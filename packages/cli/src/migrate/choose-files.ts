@@ -78,12 +78,12 @@ function whyLeftOut(
 ): string | undefined {
   if (from === 'link' && url.protocol !== 'https:') return 'Its URL does not begin with https:.'
   if (name === '') return 'Its URL has no file name.'
-  const isPrivateTable = dataset.private === true && resource.datastore_active !== undefined && isTable(resource)
-  return isPrivateTable && !includePrivate ? PRIVATE_TABLE : undefined
+  return dataset.private === true && isTable(resource) && !includePrivate ? PRIVATE_TABLE : undefined
 }
 
-/** Whether a loader makes a table of it. */
-export function isTable({ url, format }: ShownResource): boolean {
+/** Whether a loader makes a table of it. A CKAN without the DataStore has no loader. */
+export function isTable({ url, format, datastore_active }: ShownResource): boolean {
+  if (datastore_active === undefined) return false
   const resource = { format: '', link: url ?? '' }
   return isTabular(identify({ declared: { format: format ?? '' }, resource }).format)
 }

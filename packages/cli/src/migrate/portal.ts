@@ -1,4 +1,5 @@
 import { type FetchedFile, fetchWithToken } from '../fetch-with-token.ts'
+import { showDataset } from '../show-dataset.ts'
 import type { Work } from '../work.ts'
 import type { ChosenFile } from './choose-files.ts'
 import { permitFor } from './permitted-hosts.ts'
@@ -16,7 +17,7 @@ export async function openPortal(work: Work, hosts: readonly string[]): Promise<
   const { gateway, uplink, tokenHeaders, signal } = work
   const { site_url: site } = await uplink.action<{ readonly site_url: string }>('status_show', {}, { signal })
   const own = [gateway, site].map((address) => new URL(address).origin)
-  const show = (id: string) => uplink.action<ShownDataset>('package_show', { id }, { signal })
+  const show = (id: string) => showDataset<ShownDataset>(id, work)
   return {
     show,
     async *datasets(ids) {

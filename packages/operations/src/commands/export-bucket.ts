@@ -46,7 +46,7 @@ export function addExportBucket(program: Command, runOn: RunOn): void {
 
 async function run({ endpoint, bucket, path, dataset, host = [] }: ExportOptions, context: CommandContext) {
   const { client, token, printer, signal, linkDeps } = context
-  const [{ openTarget }, { connectionTo }, { createFetchFile }, { exportToBucket }] = await Promise.all([
+  const [{ openTarget }, { connectionTo, showDataset }, { createFetchFile }, { exportToBucket }] = await Promise.all([
     import('../clouds/s3.ts'),
     import('@ckan-uplink/cli/migrate'),
     import('@ckan-uplink/cli/export'),
@@ -55,13 +55,10 @@ async function run({ endpoint, bucket, path, dataset, host = [] }: ExportOptions
   const target = openTarget(endpoint, bucket, process.env)
   const work = { ...connectionTo(linkDeps.settings.gatewayUrl, token, client.tokenHeader), printer, signal }
   const fetchFile = await createFetchFile(work, host)
-  const datasets = dataset === undefined ? work.uplink.datasets({ signal }) : [await show(dataset)]
+  const one = async (id: string) => [await showDataset<{ readonly id: string; readonly name: string }>(id, work)]
+  const datasets = dataset === undefined ? work.uplink.datasets({ signal }) : await one(dataset)
   let failures = 0
   for await (const { id, name } of datasets)
     failures += await exportToBucket(id, `${path}${name}/`, { fetchFile, target, work })
   return failuresOrStopped(failures, signal)
-
-  async function show(id: string): Promise<{ readonly id: string; readonly name: string }> {
-    return work.uplink.action('package_show', { id }, { signal })
-  }
 }

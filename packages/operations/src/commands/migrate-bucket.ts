@@ -100,8 +100,10 @@ async function siteOf({ uplink, signal }: Work): Promise<string> {
   return new URL(site).origin
 }
 
-async function* datasetsOf(ids: readonly string[], { uplink, signal }: Work): AsyncGenerator<ShownDataset, void> {
-  for (const id of ids) yield await uplink.action<ShownDataset>('package_show', { id }, { signal })
+async function* datasetsOf(ids: readonly string[], work: Work): AsyncGenerator<ShownDataset, void> {
+  const { showDataset } = await import('@ckan-uplink/cli/migrate')
+  const { uplink, signal } = work
+  for (const id of ids) yield await showDataset<ShownDataset>(id, work)
   if (ids.length === 0)
     yield* uplink.datasets({ drafts: true, signal }) as AsyncIterable<unknown> as AsyncIterable<ShownDataset>
 }

@@ -39,8 +39,7 @@ async function look(
   const place = await layout(resource, tools).catch(toReason)
   if (place === undefined) return undefined
   if ('reason' in place) return { resource, ...place }
-  if (dataset.private === true && resource.datastore_active !== undefined && isTable(resource) && !includePrivate)
-    return { resource, reason: PRIVATE_TABLE }
+  if (dataset.private === true && isTable(resource) && !includePrivate) return { resource, reason: PRIVATE_TABLE }
   const object = await source.store.head(place.key)
   if (object === undefined) return { resource, reason: `The bucket ${source.name} has no object ${place.key}.` }
   const size = place.size ?? toBytes(resource.size)

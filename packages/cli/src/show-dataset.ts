@@ -1,0 +1,12 @@
+import { NotFoundError } from '@ckan-uplink/client'
+import type { Work } from './work.ts'
+
+/** A dataset as CKAN shows it. Throws a `NotFoundError` that names it. */
+export async function showDataset<T>(id: string, { uplink, signal }: Pick<Work, 'uplink' | 'signal'>): Promise<T> {
+  try {
+    return await uplink.action<T>('package_show', { id }, { signal })
+  } catch (cause) {
+    if (!(cause instanceof NotFoundError)) throw cause
+    throw new NotFoundError(`CKAN shows your token no dataset ${id}.`, { cause })
+  }
+}
