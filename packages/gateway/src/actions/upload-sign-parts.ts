@@ -7,7 +7,7 @@ import { type ActionContext, defineAction } from './define-action.ts'
 import { exampleUrl, UPLOAD } from './examples.ts'
 import { uploadId, wholeNumber } from './fields.ts'
 
-const MAX_PARTS_SIGNED = 100
+export const MAX_PARTS_SIGNED = 100
 const PART_NUMBERS = `Must be a list of 1 to ${MAX_PARTS_SIGNED} part numbers`
 const partNumber = wholeNumber(1, Number.MAX_SAFE_INTEGER)
 

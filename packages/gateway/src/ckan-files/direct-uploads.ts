@@ -5,18 +5,19 @@ import type { Action, ActionContext } from '../actions/define-action.ts'
 import { resourceUpload } from '../actions/resource-upload.ts'
 import { uploadComplete } from '../actions/upload-complete.ts'
 import { uploadListParts } from '../actions/upload-list-parts.ts'
-import { uploadSignParts } from '../actions/upload-sign-parts.ts'
+import { MAX_PARTS_SIGNED, uploadSignParts } from '../actions/upload-sign-parts.ts'
 import { toActionAnswer } from '../http/answers.ts'
 import { isMultipart, MAX_JSON_BYTES, MAX_SHORT_BYTES, readBytes } from '../http/body.ts'
 import { type KnownCaller, requireCaller } from '../http/caller.ts'
 import { readFields, type Sent } from '../http/read-fields.ts'
 import { entityIn, noteRequest } from '../http/request-notes.ts'
-import { refusal } from '../http/validate.ts'
+import { errorOf, refusal } from '../http/validate.ts'
 import type { ShowFile } from './answer-file-action.ts'
 import { awaitFile, type CompleteFile } from './await-file.ts'
 import { listStorages } from './list-storages.ts'
 import { mayHaveBytes, refuseWithoutBytes } from './need-bytes.ts'
 import { type BegunFile, beginFile } from './new-file.ts'
+import { peekAtForm } from './part-in-form.ts'
 import { beginReplacement, noteOnReplaced } from './replace-file.ts'
 import { toFile } from './to-file.ts'
 
@@ -76,11 +77,13 @@ const HANDLERS: Readonly<Record<string, Handler>> = {
   },
   async files_multipart_update({ fields, own }) {
     const { id, part, upload } = fields
-    if (upload) throw refusal({ upload: ['Must be absent: put the bytes to storage_data.upload of the answer'] })
+    if (upload) throw partWithBytes()
     const numbers = [part].flat()
-    if (!numbers.every((number) => /^\d{1,6}$/u.test(String(number))))
-      throw refusal({ part: ['Must be a whole number from 0, or a list of such numbers'] })
-    const { parts } = await own(uploadSignParts, { id, part_numbers: numbers.map((number) => Number(number) + 1) })
+    const areWhole = numbers.every((number) => /^\d{1,6}$/u.test(String(number)))
+    if (!areWhole || numbers.length === 0 || numbers.length > MAX_PARTS_SIGNED)
+      throw refusal({ part: [`Must be a whole number from 0, or a list of 1 to ${MAX_PARTS_SIGNED} such numbers`] })
+    const asked = { id, part_numbers: numbers.map((number) => Number(number) + 1) }
+    const { parts } = await own(uploadSignParts, asked).catch(explainPart)
     const signed = (parts as { part_number: number; url: string; headers: JsonObject }[]).map(
       ({ part_number, url, headers }) => [part_number - 1, { method: 'PUT', url, headers }] as const,
     )
@@ -103,6 +106,7 @@ const HANDLERS: Readonly<Record<string, Handler>> = {
 }
 
 const LIST = 'files_storage_list'
+const UPDATE = 'files_multipart_update'
 /** The actions on an upload that has begun. */
 const CONTINUES = /^files_multipart_(?:update|refresh|complete)$/u
 
@@ -119,9 +123,13 @@ export function createDirectUploads(context: ActionContext, showFile: ShowFile) 
 
   return async (name: string, request: Request): Promise<Response | undefined> => {
     if (name === LIST) return toActionAnswer(settings, name, listStorages(context))
-    const isAsked = Object.hasOwn(HANDLERS, name) || mayHaveBytes(name)
-    if (!isAsked || settings.filesStorage === undefined) return undefined
-    if (request.method !== 'POST' || isMultipart(request)) return undefined
+    const { filesStorage } = settings
+    if (!Object.hasOwn(HANDLERS, name) || filesStorage === undefined || request.method !== 'POST') return undefined
+    if (!isMultipart(request)) return answerFields(name, request, filesStorage)
+    return name === UPDATE ? updateByForm(request) : undefined
+  }
+
+  async function answerFields(name: string, request: Request, filesStorage: string): Promise<Response> {
     const begunAt = clock.now()
     const caller = await requireCaller(authorizer, request.headers)
     noteRequest(request, { by: caller.name })
@@ -131,7 +139,7 @@ export function createDirectUploads(context: ActionContext, showFile: ShowFile) 
     const { url, headers } = request
     const sent = await readFields(new Request(url, { method: 'POST', headers, body: held }), maxBytes)
     noteRequest(request, entityIn(sent.fields))
-    refuseWithoutBytes(name, sent.fields, settings.filesStorage)
+    refuseWithoutBytes(name, sent.fields, filesStorage)
     const handler = isOurs(name, sent.fields) ? HANDLERS[name] : undefined
     if (handler === undefined) return passThrough.pass(name, request, held)
     const { fields } = sent
@@ -144,6 +152,13 @@ export function createDirectUploads(context: ActionContext, showFile: ShowFile) 
       awaitFile: () => awaitFile(context, { id: String(fields['id']), begunAt }, (id) => showFile(request, { id })),
     }
     return answer(name, await handler(direct))
+  }
+
+  /** Clients of ckanext-files send each part in a form. CKAN gets it for an upload to its own storages. */
+  async function updateByForm(request: Request): Promise<Response> {
+    const { id, whole } = await peekAtForm(request)
+    if (isUploadId(id ?? '')) throw partWithBytes()
+    return passThrough.pass(UPDATE, whole)
   }
 
   async function answer(name: string, done: Done): Promise<Response> {
@@ -160,4 +175,14 @@ function ownActions(context: ActionContext, caller: KnownCaller, asked: Sent & {
     const result = await action.run(context, caller, { ...asked, fields, exact: () => fields })
     return isObject(result) ? result : {}
   }
+}
+
+function partWithBytes() {
+  return refusal({ upload: ['Must be absent: put the bytes to storage_data.upload of the answer'] })
+}
+
+/** Here parts count from 0. Throws the error again. */
+function explainPart(thrown: unknown): never {
+  const last = /^Must be from 1 to (\d+)$/u.exec(String(errorOf(thrown)['part_numbers']))?.[1]
+  throw last === undefined ? thrown : refusal({ part: [`Must be from 0 to ${Number(last) - 1}`] })
 }

@@ -30,6 +30,14 @@ async function start(filesStorage: string | undefined = 'uplink') {
   return { ...gateway, ckan, passed, begin }
 }
 
+/** A part as clients of ckanext-files send it. */
+function partForm(id: string, bytes: string, order: readonly string[] = ['id', 'part', 'upload']): FormData {
+  const fields: Readonly<Record<string, string | File>> = { id, part: '0', upload: new File([bytes], 'a.csv') }
+  const form = new FormData()
+  for (const name of order) form.set(name, fields[name] ?? '')
+  return form
+}
+
 const schemaOf = (name: string) => {
   const { answer } = DESCRIBED_DIRECT_ACTIONS.find((action) => action.name === name) ?? {}
   if (answer === undefined) throw new Error(`${name} is not described.`)
@@ -142,9 +150,31 @@ describe('a multipart upload', () => {
     const { id } = (await begin(parts)).body.result
     const update = async (fields: object) => (await act('files_multipart_update', { id, ...fields }, EDITOR)).body.error
     expect((await update({ part: 0, upload: 'a,b' })).upload[0]).toContain('put the bytes to storage_data.upload')
-    for (const part of ['x', -1, undefined])
+    for (const part of ['x', -1, undefined, []])
       expect((await update({ part })).part[0]).toMatch(/^Must be a whole number from 0/u)
-    expect((await update({ part: 100 })).part_numbers[0]).toMatch(/^Must be from 1 to/u)
+    expect(await update({ part: 100 })).toMatchObject({ part: ['Must be from 0 to 2'] })
+  })
+
+  it.each([
+    ['the bytes last', ['id', 'part', 'upload']],
+    ['the bytes first', ['upload', 'part', 'id']],
+  ])('refuses bytes in a form without a call of CKAN: %s', async (_, order) => {
+    const { begin, send, passed } = await start()
+    const { id } = (await begin(parts)).body.result
+    const body = partForm(id, 'a,b', order)
+    const refused = await send('/api/3/action/files_multipart_update', { method: 'POST', body, token: EDITOR })
+    const { error } = (await refused.json()) as { error: { upload: string[] } }
+    expect([refused.status, error.upload[0]]).toEqual([409, expect.stringContaining('put the bytes to storage_data')])
+    expect(passed()).toEqual([])
+  })
+
+  it('of another storage goes to CKAN with its bytes in a form', async () => {
+    const { ckan, send, passed } = await start()
+    const bytes = 'x'.repeat(MIB)
+    const body = partForm(CKAN_ID, bytes)
+    const sent = await send('/api/3/action/files_multipart_update', { method: 'POST', body, token: EDITOR })
+    expect([await sent.json(), passed()]).toEqual([OF_CKAN, ['files_multipart_update']])
+    expect(ckan.seen[0]?.body.toString()).toContain(bytes)
   })
 
   it.each(['files_multipart_update', 'files_multipart_refresh', 'files_multipart_complete'])(
