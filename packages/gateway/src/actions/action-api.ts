@@ -27,7 +27,7 @@ export function createActionApi(context: ActionContext, openGrant: OpenGrant, op
     settings.passThrough ? [...FILE_ACTIONS, CORE_DELETE].map((action) => [action.name, action]) : [],
   )
   const files = createFileActions(context)
-  const uploadDirectly = createDirectUploads(context, files.showFile)
+  const uploadDirectly = createDirectUploads(context, files)
 
   return async (name: string, request: Request): Promise<Response> => {
     if (request.method !== 'POST' && request.method !== 'GET')

@@ -26,7 +26,9 @@ interface Asked {
 }
 
 /** Reads the file that the fields name, with the token of the request. Throws unless CKAN shows it to the caller. */
-export type ShowFile = (request: Request, fields: JsonObject) => Promise<JsonObject>
+type ShowFile = (request: Request, fields: JsonObject) => Promise<JsonObject>
+
+export type FileActions = ReturnType<typeof createFileActions>
 
 /** Answers file actions by CKAN's own files API, with the caller's token. */
 export function createFileActions(context: ActionContext) {
@@ -55,7 +57,7 @@ export function createFileActions(context: ActionContext) {
     if (action === SCAN) return scan(asked)
     return action === DELETE || action === CORE_DELETE ? remove(asked) : send(asked, action, fields)
   }
-  return { answer, showFile }
+  return { answer, showFile, findFilesApi }
 
   /** The id of one of our uploads also names its file, as soon as the linker has registered it. */
   async function withFileId(fields: JsonObject): Promise<JsonObject> {

@@ -1,6 +1,7 @@
-import { NotFoundError } from '@ckan-uplink/core'
+import { NotFoundError, RefusedError } from '@ckan-uplink/core'
 import { isObject, type JsonObject } from '@ckan-uplink/core/support'
 import { isUploadId } from '@ckan-uplink/core/uploads'
+import { HTTPException } from 'hono/http-exception'
 import type { Action, ActionContext } from '../actions/define-action.ts'
 import { resourceUpload } from '../actions/resource-upload.ts'
 import { uploadComplete } from '../actions/upload-complete.ts'
@@ -12,12 +13,13 @@ import { type KnownCaller, requireCaller } from '../http/caller.ts'
 import { readFields, type Sent } from '../http/read-fields.ts'
 import { entityIn, noteRequest } from '../http/request-notes.ts'
 import { errorOf, refusal } from '../http/validate.ts'
-import type { ShowFile } from './answer-file-action.ts'
+import type { FileActions } from './answer-file-action.ts'
 import { awaitFile, type CompleteFile } from './await-file.ts'
 import { listStorages } from './list-storages.ts'
 import { mayHaveBytes, refuseWithoutBytes } from './need-bytes.ts'
 import { type BegunFile, beginFile } from './new-file.ts'
 import { peekAtForm } from './part-in-form.ts'
+import { createPassToCkan } from './pass-to-ckan.ts'
 import { beginReplacement, noteOnReplaced } from './replace-file.ts'
 import { toFile } from './to-file.ts'
 
@@ -113,8 +115,9 @@ const CONTINUES = /^files_multipart_(?:update|refresh|complete)$/u
 /**
  * `undefined` for an action that is not one of these. CKAN gets requests with bytes, and requests for its own storages.
  */
-export function createDirectUploads(context: ActionContext, showFile: ShowFile) {
+export function createDirectUploads(context: ActionContext, { showFile, findFilesApi }: FileActions) {
   const { settings, passThrough, records, authorizer, clock } = context
+  const passToCkan = createPassToCkan(context, findFilesApi)
   /** CKAN's own ids are of another version of UUID. A new file with bytes, or for another storage, is for CKAN, too. */
   function isOurs(name: string, { id, upload, storage }: JsonObject): boolean {
     if (CONTINUES.test(name)) return isUploadId(String(id))
@@ -124,9 +127,9 @@ export function createDirectUploads(context: ActionContext, showFile: ShowFile) 
   return async (name: string, request: Request): Promise<Response | undefined> => {
     if (name === LIST) return toActionAnswer(settings, name, listStorages(context))
     const { filesStorage } = settings
-    if (!Object.hasOwn(HANDLERS, name) || filesStorage === undefined || request.method !== 'POST') return undefined
-    if (!isMultipart(request)) return answerFields(name, request, filesStorage)
-    return name === UPDATE ? updateByForm(request) : undefined
+    const isOwn = Object.hasOwn(HANDLERS, name) && filesStorage !== undefined && request.method === 'POST'
+    if (isOwn && !isMultipart(request)) return answerFields(name, request, filesStorage)
+    return isOwn && name === UPDATE ? updateByForm(request) : passToCkan(name, request)
   }
 
   async function answerFields(name: string, request: Request, filesStorage: string): Promise<Response> {
@@ -141,12 +144,12 @@ export function createDirectUploads(context: ActionContext, showFile: ShowFile) 
     noteRequest(request, entityIn(sent.fields))
     refuseWithoutBytes(name, sent.fields, filesStorage)
     const handler = isOurs(name, sent.fields) ? HANDLERS[name] : undefined
-    if (handler === undefined) return passThrough.pass(name, request, held)
+    if (handler === undefined) return (await passToCkan(name, request, held)) ?? passThrough.pass(name, request, held)
     const { fields } = sent
     const direct: Direct = {
       fields,
       own: ownActions(context, caller, { ...sent, request }),
-      begin: (file) => beginFile(context, caller, file),
+      begin: (file) => beginFile(context, caller, file).catch((thrown) => explainRefusal(thrown, request)),
       replace: (shown) => beginReplacement(context, caller, fields, shown),
       show: () => showFile(request, fields),
       awaitFile: () => awaitFile(context, { id: String(fields['id']), begunAt }, (id) => showFile(request, { id })),
@@ -155,10 +158,19 @@ export function createDirectUploads(context: ActionContext, showFile: ShowFile) 
   }
 
   /** Clients of ckanext-files send each part in a form. CKAN gets it for an upload to its own storages. */
-  async function updateByForm(request: Request): Promise<Response> {
+  async function updateByForm(request: Request): Promise<Response | undefined> {
     const { id, whole } = await peekAtForm(request)
     if (isUploadId(id ?? '')) throw partWithBytes()
-    return passThrough.pass(UPDATE, whole)
+    return passToCkan(UPDATE, whole)
+  }
+
+  /** Throws 400 instead if the plugin cannot be asked because CKAN has no files. */
+  async function explainRefusal(thrown: unknown, request: Request): Promise<never> {
+    if (thrown instanceof RefusedError && 'upload' in thrown.details)
+      await findFilesApi(request).catch((fault: unknown) => {
+        if (fault instanceof HTTPException) throw fault
+      })
+    throw thrown
   }
 
   async function answer(name: string, done: Done): Promise<Response> {

@@ -1,42 +1,13 @@
 import * as v from 'valibot'
 import { afterEach, describe, expect, it } from 'vitest'
 import { DESCRIBED_DIRECT_ACTIONS } from '../../src/openapi/file-actions.ts'
-import { EDITOR, GATEWAY, PUBLIC_ID, READER, startGateway } from '../support/gateway-fixture.ts'
-import { answerJson, startScriptedCkan } from '../support/scripted-ckan.ts'
+import { EDITOR, GATEWAY, PUBLIC_ID, READER } from '../support/gateway-fixture.ts'
+import { CKAN_ID, closeServers, OF_CKAN, startBeforeFiles as start } from '../support/start-before-files.ts'
 
-const OF_CKAN = { success: true, result: { id: 'from CKAN' } }
 const MIB = 1024 ** 2
 const SIZE = 40 * MIB
-const CKAN_ID = '3f0d7a55-8f0e-4a4e-9a3e-1f4b5f0c7d10'
 
-const servers: { close(): Promise<void> }[] = []
-afterEach(async () => {
-  for (const server of servers.splice(0)) await server.close()
-})
-
-/** A gateway before a CKAN that answers every action. */
-async function start(filesStorage: string | undefined = 'uplink') {
-  const ckan = await startScriptedCkan(({ body }, response) =>
-    body.toString() === '{}' ? answerJson(response, 409, { success: false }) : answerJson(response, 200, OF_CKAN),
-  )
-  servers.push(ckan)
-  const gateway = startGateway({
-    settings: { ckanUrl: ckan.url, ...(filesStorage !== undefined && filesStorage !== '' && { filesStorage }) },
-  })
-  const passed = () => ckan.seen.map(({ path }) => path.split('/').at(-1))
-  /** The upload of a new file. */
-  const begin = async (fields: object = {}, token = EDITOR) =>
-    gateway.act('files_resource_upload', { resource_id: PUBLIC_ID, name: 'a b.csv', ...fields }, token)
-  return { ...gateway, ckan, passed, begin }
-}
-
-/** A part as clients of ckanext-files send it. */
-function partForm(id: string, bytes: string, order: readonly string[] = ['id', 'part', 'upload']): FormData {
-  const fields: Readonly<Record<string, string | File>> = { id, part: '0', upload: new File([bytes], 'a.csv') }
-  const form = new FormData()
-  for (const name of order) form.set(name, fields[name] ?? '')
-  return form
-}
+afterEach(closeServers)
 
 const schemaOf = (name: string) => {
   const { answer } = DESCRIBED_DIRECT_ACTIONS.find((action) => action.name === name) ?? {}
@@ -155,28 +126,6 @@ describe('a multipart upload', () => {
     expect(await update({ part: 100 })).toMatchObject({ part: ['Must be from 0 to 2'] })
   })
 
-  it.each([
-    ['the bytes last', ['id', 'part', 'upload']],
-    ['the bytes first', ['upload', 'part', 'id']],
-  ])('refuses bytes in a form without a call of CKAN: %s', async (_, order) => {
-    const { begin, send, passed } = await start()
-    const { id } = (await begin(parts)).body.result
-    const body = partForm(id, 'a,b', order)
-    const refused = await send('/api/3/action/files_multipart_update', { method: 'POST', body, token: EDITOR })
-    const { error } = (await refused.json()) as { error: { upload: string[] } }
-    expect([refused.status, error.upload[0]]).toEqual([409, expect.stringContaining('put the bytes to storage_data')])
-    expect(passed()).toEqual([])
-  })
-
-  it('of another storage goes to CKAN with its bytes in a form', async () => {
-    const { ckan, send, passed } = await start()
-    const bytes = 'x'.repeat(MIB)
-    const body = partForm(CKAN_ID, bytes)
-    const sent = await send('/api/3/action/files_multipart_update', { method: 'POST', body, token: EDITOR })
-    expect([await sent.json(), passed()]).toEqual([OF_CKAN, ['files_multipart_update']])
-    expect(ckan.seen[0]?.body.toString()).toContain(bytes)
-  })
-
   it.each(['files_multipart_update', 'files_multipart_refresh', 'files_multipart_complete'])(
     'is only for callers who may update its resource: %s',
     async (action) => {
@@ -189,10 +138,10 @@ describe('a multipart upload', () => {
   it.each(['files_multipart_update', 'files_multipart_refresh', 'files_multipart_complete'])(
     'of another storage is left to CKAN, with its body: %s',
     async (action) => {
-      const { act, ckan } = await start()
+      const { act, got } = await start()
       const fields = { id: CKAN_ID, part: 0, upload: 'bytes' }
       expect((await act(action, fields, EDITOR)).body).toEqual(OF_CKAN)
-      expect(JSON.parse(ckan.seen[0]?.body.toString() ?? '')).toEqual(fields)
+      expect(JSON.parse(got()[0]?.body.toString() ?? '')).toEqual(fields)
     },
   )
 })
