@@ -1,7 +1,7 @@
 import { HTTPException } from 'hono/http-exception'
 import { createFileActions } from '../ckan-files/answer-file-action.ts'
 import { createDirectUploads } from '../ckan-files/direct-uploads.ts'
-import { CORE_DELETE, FILE_ACTIONS } from '../ckan-files/file-actions.ts'
+import { CORE_ACTIONS, FILE_ACTIONS } from '../ckan-files/file-actions.ts'
 import { answerByDecision } from '../grants/decisions.ts'
 import { isGrant } from '../grants/grant.ts'
 import { answerByGrant, type OpenGrant } from '../grants/upload-grants.ts'
@@ -24,7 +24,7 @@ export function createActionApi(context: ActionContext, openGrant: OpenGrant, op
   const showHelp = createHelpShow(context)
   const own = new Map(ACTIONS.map((action) => [action.name, action]))
   const ofFiles = new Map(
-    settings.passThrough ? [...FILE_ACTIONS, CORE_DELETE].map((action) => [action.name, action]) : [],
+    settings.passThrough ? [...FILE_ACTIONS, ...CORE_ACTIONS].map((action) => [action.name, action]) : [],
   )
   const files = createFileActions(context)
   const uploadDirectly = createDirectUploads(context, files)

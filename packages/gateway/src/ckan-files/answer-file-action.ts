@@ -8,7 +8,7 @@ import { tokenOf } from '../http/caller.ts'
 import { readFields } from '../http/read-fields.ts'
 import { entityIn, noteRequest } from '../http/request-notes.ts'
 import { refusal } from '../http/validate.ts'
-import { CORE_DELETE, DELETE, type FileAction, SCAN, SEARCH, SHOW } from './file-actions.ts'
+import { DELETE, type FileAction, SCAN, SEARCH, SHOW } from './file-actions.ts'
 import { createFindFilesApi, type FilesApi } from './find-files-api.ts'
 import { requireNotShown } from './require-not-shown.ts'
 import { isGiven, readSearch, type Search, toSearchFields } from './search.ts'
@@ -51,11 +51,11 @@ export function createFileActions(context: ActionContext) {
     const sent = await fieldsOf(action, request)
     noteRequest(request, entityIn(sent))
     const fields = await withFileId(sent)
-    const api = action === CORE_DELETE ? 'core' : await findFilesApi(request)
+    const api = action.name === action.core ? 'core' : await findFilesApi(request)
     const asked = { action, api, request, fields }
     if (action === SEARCH) return search(asked)
     if (action === SCAN) return scan(asked)
-    return action === DELETE || action === CORE_DELETE ? remove(asked) : send(asked, action, fields)
+    return action.core === DELETE.core ? remove(asked) : send(asked, action, fields)
   }
   return { answer, showFile, findFilesApi }
 

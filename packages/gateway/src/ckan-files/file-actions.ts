@@ -12,9 +12,6 @@ export const SEARCH: FileAction = { name: 'files_file_search', core: 'file_owner
 export const SCAN: FileAction = { name: 'files_file_scan', core: 'file_owner_scan', reads: true }
 export const DELETE: FileAction = { name: 'files_file_delete', core: 'file_delete' }
 
-/** The core's own name passes the same check, so that no name removes a file that CKAN shows. */
-export const CORE_DELETE: FileAction = { name: 'file_delete', core: 'file_delete' }
-
 export const FILE_ACTIONS: readonly FileAction[] = [
   SHOW,
   SEARCH,
@@ -25,3 +22,11 @@ export const FILE_ACTIONS: readonly FileAction[] = [
   { name: 'files_transfer_ownership', core: 'file_ownership_transfer' },
   DELETE,
 ]
+
+/**
+ * The same actions by the core's own names, which CKAN 2.12 alone has. They take the ids of uploads, too, and
+ * `file_delete` passes the same check.
+ */
+export const CORE_ACTIONS: readonly FileAction[] = FILE_ACTIONS.filter(({ core }) => core !== SCAN.core).map(
+  (action) => ({ ...action, name: action.core }),
+)

@@ -175,7 +175,7 @@ describe('a file for another owner than a resource', () => {
 
 describe('the id of an upload', () => {
   it('names its file once CKAN has it', async () => {
-    const { act, begin, store, ckan } = await start()
+    const { act, begin, store, ckan, passed } = await start()
     const { id } = (await begin()).body.result
     const show = () => act('files_file_show', { id }, EDITOR)
     expect(await show()).toMatchObject({
@@ -191,8 +191,11 @@ describe('the id of an upload', () => {
       body: { error: { message: expect.stringContaining('It has no MD5.') } },
     })
     await note({ id: CKAN_ID, step: 'given' })
-    expect((await show()).body).toEqual(OF_CKAN)
-    expect(JSON.parse(ckan.seen.at(-1)?.body.toString() ?? '')).toEqual({ id: CKAN_ID })
+    for (const action of ['files_file_show', 'file_show', 'file_rename', 'file_ownership_transfer']) {
+      expect((await act(action, { id }, EDITOR)).body).toEqual(OF_CKAN)
+      expect(JSON.parse(ckan.seen.at(-1)?.body.toString() ?? '')).toEqual({ id: CKAN_ID })
+      expect(passed().at(-1)).toBe(action)
+    }
   })
 })
 
