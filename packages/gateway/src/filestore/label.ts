@@ -7,6 +7,8 @@ const MAX_SEGMENTS = 100
 /** Some platforms decode a path twice, S3 replaces `${filename}` in forms, and Azure drops dots at the end. */
 const AMBIGUOUS = /%|\$\{|\.$/u
 
+export const LABEL_RULE = `Use at most ${MAX_BYTES} bytes: names between slashes, not empty, without %, $, backslashes, or a dot at the end.`
+
 /**
  * A label names a file of the FileStore, such as `2012-04-27T092841/myfile.jpg`. A slash at its beginning does not
  * count. `undefined` for a text that is not a safe path.

@@ -8,7 +8,7 @@ import { badRequest } from '../http/body.ts'
 import { createAuthForm, UPLOAD_PATH } from './auth-form.ts'
 import { createAuthRequest } from './auth-request.ts'
 import { createDocuments } from './documents.ts'
-import { labelInPath } from './label.ts'
+import { LABEL_RULE, labelInPath } from './label.ts'
 import { createMetadata } from './metadata.ts'
 import { createSendFile } from './send-file.ts'
 import { createUploadHandle } from './upload-handle.ts'
@@ -55,8 +55,7 @@ function add(app: Hono, deps: GatewayDeps, prefix: string, answers: Readonly<Rec
 /** The router would decode the path. */
 function labelAfter(prefix: string, { url }: Request): string {
   const label = labelInPath(new URL(url).pathname.slice(prefix.length))
-  if (label === undefined)
-    throw new NotFoundError('This is no label. Use names between slashes, without %, backslashes, . and .. alone.')
+  if (label === undefined) throw new NotFoundError(`This is no label. ${LABEL_RULE}`)
   return label
 }
 

@@ -1,5 +1,10 @@
 import { identify } from '@ckan-uplink/core/uploads'
-import { MultipartParseError, MultipartParser, type MultipartPart } from '@remix-run/multipart-parser'
+import {
+  MaxFileSizeExceededError,
+  MultipartParseError,
+  MultipartParser,
+  type MultipartPart,
+} from '@remix-run/multipart-parser'
 import { HTTPException } from 'hono/http-exception'
 import type { GatewayDeps } from '../deps.ts'
 import { badRequest, boundaryOf, isMultipart, readBytes } from '../http/body.ts'
@@ -45,7 +50,8 @@ async function readParts(request: Request): Promise<ReadonlyMap<string, Multipar
     for (const part of parser.write(await readBytes(request, MAX_BODY_BYTES))) parts.set(part.name ?? '', part)
     parser.finish()
   } catch (thrown) {
-    if (thrown instanceof HTTPException && thrown.status === 413) throw tooLarge()
+    const isTooLarge = thrown instanceof HTTPException && thrown.status === 413
+    if (isTooLarge || thrown instanceof MaxFileSizeExceededError) throw tooLarge()
     throw thrown instanceof MultipartParseError ? badRequest('The form cannot be read.', thrown) : thrown
   }
   return parts

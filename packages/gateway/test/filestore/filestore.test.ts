@@ -46,6 +46,12 @@ describe('the FileStore API', () => {
     expect(Object.keys(body)).toEqual(['metadata/{label}', 'auth/request/{label}', 'auth/form/{label}'])
   })
 
+  it('says what a label is', async () => {
+    const { ask } = start()
+    for (const label of ['x'.repeat(901), 'a.', 'a//b'])
+      expect((await ask(`/api/storage/metadata/${label}`)).body.detail).toMatch(/at most 900 bytes.* not empty.* dot/u)
+  })
+
   it.each([
     ['/api/storage/metadata/a%2F..%2Fb', 404],
     ['/api/storage/metadata/', 404],
@@ -144,14 +150,17 @@ describe('a form for a new file', () => {
   })
 
   it('is refused when it is no form, broken or too large, with the remedy', async () => {
-    const { ask, send } = start()
+    const { ask, send, upload } = start()
     const sendBody = (body: BodyInit, headers: Record<string, string>) =>
       ask('/storage/upload_handle', { method: 'POST', body, headers, token: EDITOR })
     expect((await sendBody('{}', { 'Content-Type': 'application/json' })).status).toBe(400)
     expect((await sendBody('--x\r\nnonsense', { 'Content-Type': 'multipart/form-data; boundary=x' })).status).toBe(400)
     const huge = { 'Content-Type': 'multipart/form-data; boundary=x', 'Content-Length': String(40 * 1024 ** 2) }
     const { status, body } = await sendBody('--x--', huge)
-    expect([status, body.detail]).toEqual([413, expect.stringContaining('ask auth/request for a PUT')])
+    const tooLarge = [413, expect.stringContaining('ask auth/request for a PUT')]
+    expect([status, body.detail]).toEqual(tooLarge)
+    const larger = await upload({ key: LABEL, file: new File([new Uint8Array(32 * 1024 ** 2 + 1)], 'cities.csv') })
+    expect([larger.status, larger.body.detail]).toEqual(tooLarge)
     expect((await send('/storage/upload_handle')).status).toBe(404)
   })
 
