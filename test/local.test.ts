@@ -184,13 +184,17 @@ describe('the local edition', () => {
     local = await start()
   })
 
-  it("works with the user's own CKAN, and does not show its token", async () => {
+  it("works with the user's own CKAN and its plugin, and shows neither token nor secret", async () => {
     const own = await mkdtemp(join(tmpdir(), 'ckan-uplink-test-'))
     const token = local.tokens?.admin ?? ''
-    const other = await startLocal({ folder: own, ports: await choosePorts('0'), ckan: { url: local.ckan, token } })
+    const grantSecret = 'c7'.repeat(32)
+    const ckan = { url: local.ckan, token }
+    const other = await startLocal({ folder: own, ports: await choosePorts('0'), ckan, grantSecret })
     try {
       expect(await (await fetch(`${other.gateway}/readyz`)).json()).toMatchObject({ status: 'ok' })
-      expect(await readFile(join(own, 'instance.json'), 'utf8')).not.toContain(token)
+      expect(other.settings).toMatchObject({ UPLOAD_LINKS: 'true', ALLOWED_ORIGINS: local.ckan })
+      const known = await readFile(join(own, 'instance.json'), 'utf8')
+      for (const secret of [token, grantSecret]) expect(known).not.toContain(secret)
     } finally {
       await other.close()
       await rm(own, { recursive: true, force: true })

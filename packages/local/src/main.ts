@@ -34,6 +34,7 @@ async function start(): Promise<LocalHandle> {
     ports: await choosePorts(reader.text('PORT', DEFAULT_PORT)),
     ...(url !== undefined && token !== undefined && { ckan: { url, token, resource } }),
     settings,
+    grantSecret: reader.optionalText('GRANT_SECRETS'),
     webhookSecrets: reader.optionalText('WEBHOOK_SECRETS'),
     ...(inspectorPort > 0 && { inspectorPort }),
     onLog(line) {

@@ -25,6 +25,8 @@ export interface LocalOptions {
   readonly settings?: Readonly<Record<string, string>>
   /** The secrets that sign events for receivers, as in `WEBHOOK_SECRETS`. */
   readonly webhookSecrets?: string | undefined
+  /** The secret that the external CKAN's plugin shares, as in `GRANT_SECRETS`. The built-in CKAN gets its own. */
+  readonly grantSecret?: string | undefined
   /** The port for debuggers. The Workers then run from readable scripts. Default: no debugger. */
   readonly inspectorPort?: number
   /** Receives each line that the Workers log. */
@@ -58,7 +60,8 @@ export async function startLocal(options: LocalOptions): Promise<LocalHandle> {
   const gateway = `http://127.0.0.1:${ports.gateway}`
   const storage = `http://127.0.0.1:${ports.storage}`
   // Only the built-in CKAN has the plugin for sure. Both sides get a new secret at each start.
-  const grantSecret = options.ckan === undefined ? randomBytes(32).toString('hex') : undefined
+  const isBuiltIn = options.ckan === undefined
+  const grantSecret = isBuiltIn ? randomBytes(32).toString('hex') : options.grantSecret
   const [[gatewayScript, linkerScript, bucketEventsScript], files, credentials, ckan] = await Promise.all([
     bundles,
     staticFiles(),
@@ -82,7 +85,7 @@ export async function startLocal(options: LocalOptions): Promise<LocalHandle> {
     port: ports.gateway,
     scripts,
     bucketEventsScript,
-    files: grantSecret ? withoutSignIn(files) : files,
+    files: isBuiltIn ? withoutSignIn(files) : files,
   }
   const parts = {
     ...programs,
