@@ -52,6 +52,12 @@ describe('quota', () => {
 })
 
 describe('files', () => {
+  it('says to check the name when another storage has none to bring', async () => {
+    const { id } = await edition.newDataset()
+    const { code, stdout } = await edition.operate(`files migrate --from nope --owner package/${id}`)
+    expect([code, stdout]).toEqual([0, expect.stringContaining('none of the storage nope with these owners: check')])
+  })
+
   it('shows which objects are files of CKAN, and registers the others', async () => {
     const resource = only(await edition.newDataset())
     const { id } = await edition.uplink.upload(new Blob(['a,b\n1,2\n']), { resource, name: 'a.csv' })

@@ -131,6 +131,8 @@ describe('the doctor at the plugin for CKAN', () => {
 
   it('says that the plugin is not there, which is no fault', async () => {
     expect(await look({ plugin: [404, {}] })).toMatchObject({ state: 'hint' })
+    const withFiles = await look({ plugin: [404, {}], variables: { FILES_STORAGE: 'uplink' } })
+    expect(withFiles).toMatchObject({ state: 'hint', found: expect.stringContaining('files_file_create') })
   })
 
   it('gives the reason of the gateway when it refuses the grant', async () => {

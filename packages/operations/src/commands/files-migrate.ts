@@ -58,7 +58,9 @@ async function run({ from, owner, journal, fix }: MigrateOptions, context: Comma
     }
   }
   await printRows(printer, ['what', 'file', 'MiB', 'new file or reason'], rows())
-  const hint = fix ? '' : ' Nothing has changed. Run it with --fix to bring them.'
+  const missing = ` CKAN shows none of the storage ${from}${owner.length > 0 ? ' with these owners' : ''}: check the name.`
+  const toDo = fix ? '' : ' Nothing has changed. Run it with --fix to bring them.'
+  const hint = counts.size === 0 ? missing : toDo
   console.log(totalOf(counts, printer, 'files', hint))
   return failuresOrStopped(counts.get('failed') ?? 0, signal)
 }

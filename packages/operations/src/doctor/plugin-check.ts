@@ -25,7 +25,8 @@ interface PluginStatus {
  * differs.
  */
 export function pluginChecks(settings: Settings): readonly Check[] {
-  const { ckanUrl, ckanSiteUrl, uploadLinks } = settings
+  const { ckanUrl, ckanSiteUrl, uploadLinks, filesStorage } = settings
+  const alone = filesStorage === undefined ? '' : ', and files_file_create needs the bytes'
   return [
     {
       name: 'plugin for CKAN',
@@ -35,7 +36,7 @@ export function pluginChecks(settings: Settings): readonly Check[] {
         if (response.status === 404 && uploadLinks) return withoutLinks('the plugin is not installed')
         if (response.status === 404 && needsPlugin(settings)) return LOADS_FAIL
         if (response.status === 404)
-          return hint('it is not installed: without it, browsers upload in no form and open no private files')
+          return hint(`it is not installed: without it, browsers upload in no form and open no private files${alone}`)
         const said = readStatus(await response.json().catch(() => undefined))
         if (response.ok && said !== undefined) return checkPlugin(settings, said)
         return wrong(
