@@ -33,6 +33,8 @@ def to_login(page: str, **params: str) -> Response:
 def private(response: Response) -> Response:
     response.headers["Cache-Control"] = "private, no-store"
     response.headers["Referrer-Policy"] = "no-referrer"
+    # CKAN adds "public" to answers without it.
+    tk.request.environ["__no_cache__"] = True
     return response
 
 
