@@ -30,7 +30,7 @@ export function pluginChecks(settings: Settings): readonly Check[] {
   return [
     {
       name: 'plugin for CKAN',
-      adviceOnError: 'Check that CKAN answers at this address, and see its log.',
+      adviceOnError: 'Check that CKAN and the gateway answer at this address, and see their logs.',
       async run() {
         const response = await request(`${ckanSiteUrl ?? ckanUrl}/uplink/status`)
         if (response.status === 404 && uploadLinks) return withoutLinks('the plugin is not installed')
