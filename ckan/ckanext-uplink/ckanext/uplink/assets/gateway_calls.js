@@ -18,6 +18,13 @@ window.ckanUplink = (() => {
     csrf = csrfIn(page)
   }
 
+  /** Validation errors have texts by field. */
+  const messageOf = (error, { status, statusText }) => {
+    if (typeof error === 'string') return error
+    const { message, __type, ...fields } = error ?? {}
+    return message ?? (Object.values(fields).flat().join(' ') || `${status} ${statusText}`)
+  }
+
   const post = async (url, body, headers) => {
     const answer = await fetch(url, {
       method: 'POST',
@@ -26,8 +33,7 @@ window.ckanUplink = (() => {
     })
     const said = await answer.json().catch(() => ({}))
     if (answer.ok) return said
-    const message = said.error?.message ?? said.error ?? `${answer.status} ${answer.statusText}`
-    throw Object.assign(new Error(message), { status: answer.status })
+    throw Object.assign(new Error(messageOf(said.error, answer)), { status: answer.status })
   }
 
   const askForGrant = async (url, wanted) => {

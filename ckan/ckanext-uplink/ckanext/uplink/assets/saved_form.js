@@ -21,7 +21,7 @@
   const completePending = async () => {
     const isShownAgain = document.querySelector('input[name="uplink_upload"]')?.value
     if (isShownAgain) pending.remove(isShownAgain)
-    const landed = await Promise.all(pending.all().map((note) => takeOver(note).catch(warn)))
+    const landed = await Promise.all(pending.all().map((note) => takeOver(note).catch((error) => fail(note, error))))
     return landed.findLast((resource) => resource !== undefined)
   }
 
@@ -34,6 +34,25 @@
   }
 
   const warn = (error) => void console.warn(error)
+
+  /** The gateway refuses the file for good. Without another attempt, nothing else would tell the person. */
+  const fail = (note, error) => {
+    warn(error)
+    if (error.status !== 409) return
+    pending.remove(note.field)
+    const alert = document.createElement('div')
+    alert.className = 'alert alert-danger'
+    alert.setAttribute('role', 'alert')
+    alert.textContent = `${site().uplinkFailed}: ${error.message}`
+    show(alert)
+  }
+
+  /** Above the content of the page. */
+  const show = (block) => {
+    const flash = document.querySelector('.flash-messages')
+    if (flash) flash.after(block)
+    else document.querySelector('[role=main]').prepend(block)
+  }
 
   /** Forms that CKAN saved before their file had arrived, by the resource. Each person of the browser has a list. */
   const keyOfSaved = () => `uplink-saved ${site().uplinkPerson}`
@@ -81,9 +100,7 @@
       end()
       block.remove()
     })
-    const flash = document.querySelector('.flash-messages')
-    if (flash) flash.after(block)
-    else document.querySelector('[role=main]').prepend(block)
+    show(block)
   }
 
   const start = () => {
