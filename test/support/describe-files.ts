@@ -33,15 +33,13 @@ export function describeFiles(name: string, api: FilesApi, open: () => Promise<S
       return result
     }
 
-    /** A file that a sysadmin uploaded to CKAN and gave to a resource. */
+    /** A file that a sysadmin sent to CKAN by the gateway, and gave to a resource. */
     async function newFile(owner: string, fileName = `uplink-${crypto.randomUUID()}.csv`): Promise<Answer> {
       const form = new FormData()
       form.set('name', fileName)
       form.set('upload', new File(['a,b\n1,2\n'], fileName, { type: 'text/csv' }))
-      const action = api === 'core' ? 'file_create' : 'files_file_create'
       const headers = { Authorization: site.tokens.admin }
-      const answer = await fetch(`${site.url}/api/3/action/${action}`, { method: 'POST', headers, body: form })
-      const { result: file } = (await answer.json()) as Answer
+      const { result: file } = await gateway.ask('files_file_create', { method: 'POST', headers, body: form })
       made.add(file.id)
       return result('files_transfer_ownership', { id: file.id, owner_type: 'resource', owner_id: owner }, 'admin')
     }

@@ -135,7 +135,8 @@ function search(call: Call, params: Fields): Json {
 
 /** As in CKAN, only sysadmins learn that a file does not exist. */
 function permitted(call: Call, params: Fields, operation: 'show' | 'update' | 'delete', what: string): FileRow {
-  const file = call.state.files?.[required(params, 'id')]
+  const id = required(params, 'id')
+  const file = call.state.files?.[id]
   if (call.caller?.sysadmin === true && file === undefined) throw notFound('file')
   if (file === undefined || !mayDo(call, file.owner, operation)) throw denied(`Not allowed to ${what}`)
   return file
