@@ -1,7 +1,6 @@
-import { type Chunks, chunksOf, MAX_MULTIPART_BYTES, MAX_SHORT_BYTES } from '../http/body.ts'
+import { boundaryOf, type Chunks, chunksOf, MAX_MULTIPART_BYTES, MAX_SHORT_BYTES } from '../http/body.ts'
 
-/** The field `id` of a form, wherever clients put its headers. */
-const ID = /\bname="?id"?[^\r\n]*\r\n(?:[^\r\n]+\r\n)*\r\n([^\r\n]*)\r\n/iu
+const NAMED_ID = /\bname="?id"?[ \t]*(?:;|\r|$)/iu
 
 /** A form that may be too large to be held. */
 export interface PeekedForm {
@@ -15,17 +14,28 @@ export interface PeekedForm {
 export async function peekAtForm(request: Request): Promise<PeekedForm> {
   if (request.body === null) return { id: undefined, whole: request }
   const [seen, kept] = request.body.tee()
-  const id = await findId(chunksOf(withBody(request, seen), MAX_MULTIPART_BYTES))
-  return { id, whole: withBody(request, kept) }
+  const beginning = await readBeginning(chunksOf(withBody(request, seen), MAX_MULTIPART_BYTES))
+  const boundary = boundaryOf(request.headers.get('Content-Type') ?? '')
+  return {
+    id: boundary === undefined ? undefined : idIn(beginning.split(`--${boundary}`)),
+    whole: withBody(request, kept),
+  }
 }
 
-async function findId(chunks: Chunks): Promise<string | undefined> {
+async function readBeginning(chunks: Chunks): Promise<string> {
   const decoder = new TextDecoder('latin1')
   let text = ''
   for await (const chunk of chunks) {
     text += decoder.decode(chunk.subarray(0, MAX_SHORT_BYTES))
-    const id = ID.exec(text)?.[1]
-    if (id !== undefined || text.length >= MAX_SHORT_BYTES) return id
+    if (text.length >= MAX_SHORT_BYTES) break
+  }
+  return text
+}
+
+function idIn(parts: readonly string[]): string | undefined {
+  for (const part of parts) {
+    const end = part.indexOf('\r\n\r\n')
+    if (end !== -1 && NAMED_ID.test(part.slice(0, end))) return part.slice(end + 4).split('\r\n', 1)[0]
   }
   return undefined
 }

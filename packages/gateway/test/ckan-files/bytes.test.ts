@@ -36,6 +36,15 @@ describe('a part in a form', () => {
     expect([await sent.json(), passed()]).toEqual([OF_CKAN, ['files_multipart_update']])
     expect(got()[0]?.body.toString()).toContain(bytes)
   })
+
+  it('is not taken for the part of another upload by the content of its file', async () => {
+    const { begin, send, passed } = await start()
+    const { id } = (await begin({ size: MIB, multipart: true })).body.result
+    const field = `Content-Disposition: form-data; name="id"\r\n\r\n${id}\r\n`
+    const body = partForm(CKAN_ID, `a,b\r\n\r\n${field}`, ['upload', 'part', 'id'])
+    await send('/api/3/action/files_multipart_update', { method: 'POST', body, token: EDITOR })
+    expect(passed()).toEqual(['files_multipart_update'])
+  })
 })
 
 describe('a request with bytes', () => {
