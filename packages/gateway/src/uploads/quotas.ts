@@ -23,7 +23,7 @@ export function createQuotas({ settings, store, clock }: Pick<GatewayDeps, 'sett
         return most === undefined || more[what] === 0 || present + more[what] <= most
           ? []
           : [
-              `The organization may have ${most} ${what} and has ${present}, open uploads included. This adds ${more[what]}`,
+              `The organization may have ${most} ${what} and has ${present}, open uploads included. This adds ${more[what]}.`,
             ]
       })
       if (faults.length > 0) throw refusal({ quota: [...faults, ADVICE] })
@@ -31,4 +31,4 @@ export function createQuotas({ settings, store, clock }: Pick<GatewayDeps, 'sett
   }
 }
 
-const ADVICE = 'Declare the sizes of files, remove files that are not needed, or ask the operator for a larger quota'
+const ADVICE = 'Declare the sizes of files, remove files that are not needed, or ask the operator for a larger quota.'

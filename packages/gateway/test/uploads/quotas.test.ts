@@ -28,7 +28,7 @@ describe('the quota of an organization', () => {
     const { status, body } = await upload({ size: 60 })
     expect(status).toBe(409)
     expect(body.error.quota).toEqual([
-      'The organization may have 100 bytes and has 60, open uploads included. This adds 60',
+      'The organization may have 100 bytes and has 60, open uploads included. This adds 60.',
       expect.stringContaining('ask the operator'),
     ])
     expect((await upload({ size: 40 })).status).toBe(200)
