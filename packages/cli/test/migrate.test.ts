@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { once } from 'node:events'
-import { readFile, writeFile } from 'node:fs/promises'
+import { readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setImmediate } from 'node:timers/promises'
 import { gzipSync } from 'node:zlib'
@@ -146,6 +146,14 @@ describe('ckan-uplink migrate', () => {
     await over
     expect((await run('--fix')).code).toBe(0)
     for (const [index, id] of ids.entries()) expect((await bytesOf(id)).toString()).toBe(`part ${index}`)
+  })
+
+  it('leaves a journal to the run that uses it', async () => {
+    await writeFile(join(site.home, `${JOURNAL}.lock`), String(process.ppid))
+    const { code, stderr } = await run('--fix')
+    expect([code, stderr]).toEqual([2, expect.stringContaining(`Process ${process.ppid} moves files with ${JOURNAL}`)])
+    await rm(join(site.home, `${JOURNAL}.lock`))
+    expect((await run('--fix')).code).toBe(0)
   })
 
   it('moves the images of organizations and users, and can go back', async () => {

@@ -7,6 +7,7 @@ import { type Choice, chooseFiles } from './choose-files.ts'
 import { printPlan } from './dry-run.ts'
 import { listImages, type StoredImage } from './images.ts'
 import { readMoved } from './journal.ts'
+import { lockJournal } from './lock-journal.ts'
 import { type FoundDataset, moveDataset } from './move-dataset.ts'
 import { moveImages } from './move-images.ts'
 import type { Mover } from './mover.ts'
@@ -37,6 +38,7 @@ export async function migrateFiles(command: MigrateCommand, work: Work): Promise
   const images = () => (dataset.length === 0 ? listImages(work) : nothing())
   if (!command.fix) return printPlan(datasets(), images(), choice, work)
   const { found, total } = await findDatasets(datasets(), choice)
+  const unlock = await lockJournal(command.journal)
   const staging = await openStaging(command.journal)
   const bar = createCountBar(total)
   const done = { datasets: 0, files: 0, bytes: 0, failures: 0 }
@@ -88,6 +90,7 @@ export async function migrateFiles(command: MigrateCommand, work: Work): Promise
   } finally {
     bar.clear()
     await staging.close()
+    await unlock()
   }
   const size = toBytesText(done.bytes)
   work.printer.result(
