@@ -85,6 +85,13 @@ def test_a_refused_accept_removes_nothing_and_names_the_resource_that_was_made(
     assert site.revised == []
 
 
+def test_a_file_that_somebody_else_has_just_accepted_needs_no_advice(site: Site) -> None:
+    site.refusal = GatewayRefusal(409, {"id": ["This upload does not wait for a decision"]})
+    with pytest.raises(GatewayRefusal) as caught:
+        waiting.accept(EMMA, CITY, UPLOAD)
+    assert str(caught.value) == "This upload does not wait for a decision"
+
+
 def test_a_second_click_removes_nothing_either(site: Site) -> None:
     site.resources.add(NEW)
     site.refusal = QUOTA

@@ -103,4 +103,5 @@ def _texts(words: Any) -> list[str]:
 
 def _words_of(name: str, said: list[str]) -> str:
     text = ", ".join(said)
-    return text if name == "gateway" else f"{name}: {text}"
+    # People on a page of CKAN have sent no "id".
+    return text if name in ("gateway", "id") else f"{name}: {text}"

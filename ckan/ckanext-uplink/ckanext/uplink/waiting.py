@@ -73,7 +73,8 @@ def accept(person: Person, place: Place, upload: str) -> WaitingFile:
     try:
         gateway.ask("upload_accept", {"id": upload}, statement, _SECONDS)
     except GatewayRefusal as refusal:
-        if not is_missing:
+        # "id": the file does not wait any more. Somebody else has decided at the same moment.
+        if not is_missing or "id" in refusal.reasons:
             raise
         raise GatewayRefusal(
             refusal.status, {**refusal.reasons, "resource": [_is_left()]}
