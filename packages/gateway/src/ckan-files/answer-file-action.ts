@@ -17,6 +17,8 @@ import { isWhole, type Selection, selectFiles, selectionOfScan, selectionOfSearc
 /** The files of one owner that the gateway selects from. Together they have some megabytes. */
 const MAX_SELECTED = 5000
 
+const NOT_YET = 'CKAN does not have the file of this upload yet: upload_show says why.'
+
 /** A request for a file action: its fields, and the API that CKAN has. */
 interface Asked {
   readonly action: FileAction
@@ -65,7 +67,7 @@ export function createFileActions(context: ActionContext) {
     const isUpload = settings.filesStorage !== undefined && typeof id === 'string' && isUploadId(id)
     const record = isUpload ? await records.find(id) : undefined
     if (record === undefined) return fields
-    const { id: file, reason = 'CKAN does not have the file of this upload yet.' } = record.file ?? {}
+    const { id: file, reason = NOT_YET } = record.file ?? {}
     if (file === undefined) throw new NotFoundError(reason)
     return { ...fields, id: file }
   }

@@ -180,7 +180,7 @@ describe('the id of an upload', () => {
     const show = () => act('files_file_show', { id }, EDITOR)
     expect(await show()).toMatchObject({
       status: 404,
-      body: { error: { message: expect.stringContaining('does not have the file of this upload yet') } },
+      body: { error: { message: expect.stringContaining('yet: upload_show says why') } },
     })
     const key = `uplink/uploads/${id}.json`
     const note = (file: object) =>
