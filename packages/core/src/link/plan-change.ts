@@ -7,6 +7,7 @@ import { type Change, type DatasetRun, settleAll } from './dataset-run.ts'
 import { type Decision, decide, shownIn } from './decide.ts'
 import { needsViewsStill } from './default-views.ts'
 import { inspect } from './inspect.ts'
+import { noteReplaced } from './note-replaced.ts'
 import { isOpenToLoader } from './open-to-loader.ts'
 import { fieldsFor } from './resource-fields.ts'
 import { type Result, resultOfError } from './result.ts'
@@ -38,7 +39,8 @@ export async function changeFor(
     else if (result) run.results.set(candidate.upload, result)
   }
   if (delay) settleAll(run, [winner.upload, ...losers.map(([upload]) => upload)], delay)
-  else if (winner)
+  else if (winner) {
+    await noteReplaced(run.linker, resource, winner.upload)
     return {
       resource,
       winner,
@@ -46,6 +48,7 @@ export async function changeFor(
       losers,
       fields: fieldsFor(settings, resource, winner, at.dataset.readAt),
     }
+  }
   return undefined
 }
 

@@ -15,4 +15,23 @@ describe('a file whose form was saved after a later upload was linked', () => {
     expect(bench.catalog.resource(RESOURCE).url).toBe(await urlOf(keyOf(1), 'one'))
     expect([bench.record(keyOf(1)), bench.record(keyOf(2))]).toMatchObject([{ state: 'linked' }, { state: 'linked' }])
   })
+
+  it('replaces it also when the linker stopped before it noted the later upload', async () => {
+    const bench = createBench()
+    const later = bench.upload(keyOf(2), { content: { etag: 'two' } })
+    const { put } = bench.store
+    bench.store.put = () => Promise.reject(new Error('The store failed.'))
+    expect(await link(bench, [later])).toMatchObject([{ kind: 'retry' }])
+    bench.store.put = put
+    const { url: previous_url, lastModified: previous_last_modified } = bench.catalog.resource(RESOURCE)
+    expect(previous_url).toBe(await urlOf(keyOf(2), 'two'))
+    const ofForm = bench.upload(keyOf(1), {
+      content: { etag: 'one' },
+      record: { previous_url, previous_last_modified },
+    })
+    await link(bench, [ofForm])
+    expect(await link(bench, [later])).toMatchObject([{ kind: 'ignored' }])
+    expect(bench.catalog.resource(RESOURCE).url).toBe(await urlOf(keyOf(1), 'one'))
+    expect(bench.record(keyOf(2))).toMatchObject({ state: 'superseded' })
+  })
 })
