@@ -118,7 +118,7 @@ async function readWaiting(
 }
 
 function eventOf({ settings }: DatasetsLinker, key: string): ObjectEvent {
-  return { bucket: settings.bucket, key, kind: 'created' }
+  return { bucket: settings.bucket, key, kind: 'created', mayWait: true }
 }
 
 /** Every other result is left to the message of the upload, which is still in the queue. */

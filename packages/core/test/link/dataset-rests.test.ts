@@ -134,6 +134,20 @@ describe('the messages of a resting dataset', () => {
       expect(await deliver([second], { attempt: 2 })).toMatchObject([{ kind: 'retry', cause }])
     })
 
+    it('are not linked again within a minute after another linker, which has not noted its write yet', async () => {
+      const { bench, deliver, first, second } = await startWaiting()
+      const { put } = bench.store
+      bench.store.put = () => Promise.reject(new Error('The store failed.'))
+      await link(bench, [second])
+      bench.store.put = put
+      const { url } = bench.catalog.resource(OTHER)
+      bench.store.place(second.key, { bytes: 'x,y\n3,4\n' })
+      await deliver([first], { attempt: 2 })
+      expect([bench.catalog.resource(OTHER).url, url]).toEqual([url, expect.stringContaining('/download/')])
+      const cause = expect.stringContaining('the new content waits')
+      expect(await deliver([second], { attempt: 2 })).toMatchObject([{ kind: 'retry', cause }])
+    })
+
     it.each([
       { held: 'proposed' as const, kind: 'waiting' },
       { declared: { size: 1 }, kind: 'ignored' },
