@@ -1,6 +1,5 @@
-import { boundaryOf, type Chunks, chunksOf, MAX_MULTIPART_BYTES, MAX_SHORT_BYTES } from '../http/body.ts'
-
-const NAMED_ID = /\bname="?id"?[ \t]*(?:;|\r|$)/iu
+import { MultipartParseError, MultipartParser } from '@remix-run/multipart-parser'
+import { boundaryOf, type Chunks, chunksOf, collect, MAX_MULTIPART_BYTES, MAX_SHORT_BYTES } from '../http/body.ts'
 
 /** A form that may be too large to be held. */
 export interface PeekedForm {
@@ -14,28 +13,26 @@ export interface PeekedForm {
 export async function peekAtForm(request: Request): Promise<PeekedForm> {
   if (request.body === null) return { id: undefined, whole: request }
   const [seen, kept] = request.body.tee()
-  const beginning = await readBeginning(chunksOf(withBody(request, seen), MAX_MULTIPART_BYTES))
+  const beginning = await collect(beginningOf(chunksOf(withBody(request, seen), MAX_MULTIPART_BYTES)))
   const boundary = boundaryOf(request.headers.get('Content-Type') ?? '')
-  return {
-    id: boundary === undefined ? undefined : idIn(beginning.split(`--${boundary}`)),
-    whole: withBody(request, kept),
-  }
+  return { id: boundary === undefined ? undefined : idIn(beginning, boundary), whole: withBody(request, kept) }
 }
 
-async function readBeginning(chunks: Chunks): Promise<string> {
-  const decoder = new TextDecoder('latin1')
-  let text = ''
+async function* beginningOf(chunks: Chunks): Chunks {
+  let left = MAX_SHORT_BYTES
   for await (const chunk of chunks) {
-    text += decoder.decode(chunk.subarray(0, MAX_SHORT_BYTES))
-    if (text.length >= MAX_SHORT_BYTES) break
+    yield chunk.subarray(0, left)
+    left -= chunk.byteLength
+    if (left <= 0) return
   }
-  return text
 }
 
-function idIn(parts: readonly string[]): string | undefined {
-  for (const part of parts) {
-    const end = part.indexOf('\r\n\r\n')
-    if (end !== -1 && NAMED_ID.test(part.slice(0, end))) return part.slice(end + 4).split('\r\n', 1)[0]
+function idIn(beginning: Uint8Array<ArrayBuffer>, boundary: string): string | undefined {
+  try {
+    for (const part of new MultipartParser(boundary).write(beginning)) if (part.name === 'id') return part.text
+  } catch (thrown) {
+    // CKAN names the fault of the form.
+    if (!(thrown instanceof MultipartParseError)) throw thrown
   }
   return undefined
 }
