@@ -36,13 +36,14 @@ window.ckanUplink = (() => {
     throw Object.assign(new Error(messageOf(said.error, answer)), { status: answer.status })
   }
 
-  const askForGrant = async (url, wanted) => {
+  /** Asks CKAN by the session, also by one that began in another tab. */
+  const askCkan = async (url, body) => {
     try {
-      return await post(url, wanted, { 'X-CSRFToken': csrf })
+      return await post(url, body, { 'X-CSRFToken': csrf })
     } catch (error) {
-      if (![400, 403].includes(error.status)) throw error
+      if (![400, 401, 403].includes(error.status)) throw error
       await renewCsrf()
-      return post(url, wanted, { 'X-CSRFToken': csrf })
+      return post(url, body, { 'X-CSRFToken': csrf })
     }
   }
 
@@ -64,14 +65,14 @@ window.ckanUplink = (() => {
     return {
       place: resource || `new ${dataset}`,
       begin: async () => {
-        const given = await askForGrant(url, { scope: 'upload', ...(resource ? { resource } : { dataset }) })
+        const given = await askCkan(url, { scope: 'upload', ...(resource ? { resource } : { dataset }) })
         first.set(given.form, given.grant)
         return given
       },
       getGrant: async (form) => {
         const grant = first.get(form)
         first.delete(form)
-        return grant ?? (await askForGrant(url, { scope: 'upload', form })).grant
+        return grant ?? (await askCkan(url, { scope: 'upload', form })).grant
       },
     }
   }
@@ -92,5 +93,5 @@ window.ckanUplink = (() => {
     remove: (field) => writePending(pending.all().filter((note) => note.field !== field)),
   }
 
-  return { site, post, askForGrant, createUploader, formOf, pending }
+  return { site, post, askCkan, createUploader, formOf, pending }
 })()

@@ -1,11 +1,11 @@
 /* The page after a saved form: completes the upload of the form, or continues its file. */
 ;(() => {
-  const { site, post, askForGrant, createUploader, formOf, pending, setUpForm } = window.ckanUplink
+  const { site, post, askCkan, createUploader, formOf, pending, setUpForm } = window.ckanUplink
   /** The store keeps parts for so long. */
   const WEEK_MS = 7 * 86_400_000
 
   const complete = async (url, wanted, upload) => {
-    const given = await askForGrant(url, wanted)
+    const given = await askCkan(url, wanted)
     await post(`${given.gateway}/api/3/action/upload_complete`, { id: upload }, { Authorization: given.grant })
   }
 
@@ -65,7 +65,7 @@
 
   const noteSaved = async ({ url, field, left }) => {
     try {
-      await askForGrant(url, toComplete({ field }))
+      await askCkan(url, toComplete({ field }))
     } catch (error) {
       // CKAN has not saved the form, so the form itself offers the file again.
       if (error.status === 404) return undefined
