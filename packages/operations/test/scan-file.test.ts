@@ -52,6 +52,16 @@ describe('scanning a file', () => {
     expect(await scanFile({ settings, store, clock, scan: scanner() }, FILE)).toMatchObject({ found: 'second' })
   })
 
+  it('does not wait again when the linker removes the infected file at once', async () => {
+    const store = await waitingStore()
+    const put: MemoryStore['put'] = async (key, bytes, options) => {
+      if (key.startsWith(CALLS)) await store.remove(FILE.key)
+      return store.put(key, bytes, options)
+    }
+    await scanFile({ settings, store: { ...store, put }, clock, scan: scanner() }, FILE)
+    expect(await waiting(store)).toEqual([])
+  })
+
   it('goes on after a crash without a second scan', async () => {
     const store = await waitingStore()
     const remove = async () => {

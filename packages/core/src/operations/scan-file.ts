@@ -35,7 +35,8 @@ export async function scanFile(deps: ScanDeps, { id, key }: WaitingFile): Promis
   await callLinker(store, settings, { id, key })
   await endWaiting(store, id)
   // Another content that was put meanwhile has to wait as well.
-  if ((await store.head(key))?.etag !== object.etag) await noteWaiting(store, { id, key }, clock.now())
+  const present = await store.head(key)
+  if (present !== undefined && present.etag !== object.etag) await noteWaiting(store, { id, key }, clock.now())
   return verdict
 }
 
