@@ -1,10 +1,10 @@
 import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
 import { defineConfig } from 'vitest/config'
-import { slowestFiles } from './test/support/slowest-files.ts'
+import { runSummary } from './test/support/run-summary.ts'
 
 const conditions = ['source', 'node', 'import', 'default']
-const times = process.env['TEST_TIMES']
+const summary = process.env['TEST_SUMMARY']
 
 export default defineConfig({
   resolve: { conditions },
@@ -22,6 +22,6 @@ export default defineConfig({
     testTimeout: 300_000,
     hookTimeout: 300_000,
     expect: { poll: { timeout: 120_000 } },
-    ...(times && { reporters: ['default', slowestFiles('npm test', times)] }),
+    ...(summary && { reporters: ['default', runSummary('npm test', summary)] }),
   },
 })

@@ -85,7 +85,10 @@ async function testSideBySide(): Promise<number> {
     if (log) await pipeline(createReadStream(log), process.stdout, { end: false })
   }
   await rm(folder, { recursive: true })
-  return Math.max(...codes, await testRow(LAST.name))
+  codes.push(await testRow(LAST.name))
+  for (const [index, { name }] of [...SIDE_BY_SIDE, LAST].entries())
+    say(`Row ${name}: ${codes[index] === 0 ? 'passed' : `failed with exit code ${codes[index]}`}.`)
+  return Math.max(...codes)
 }
 
 /** What `scripts/<cloud>/live-tests.ts` exports where the tests of a cloud need an emulator. */

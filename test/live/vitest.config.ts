@@ -1,8 +1,8 @@
 import { defineConfig } from 'vitest/config'
-import { slowestFiles } from '../support/slowest-files.ts'
+import { runSummary } from '../support/run-summary.ts'
 import { LAST, type Row, SIDE_BY_SIDE, SITES_VARIABLE } from './rows.ts'
 
-const times = process.env['TEST_TIMES']
+const summary = process.env['TEST_SUMMARY']
 const conditions = ['source', 'node', 'import', 'default']
 
 export default defineConfig({
@@ -10,7 +10,7 @@ export default defineConfig({
     // Some files take minutes. Without a terminal, print a line as each test ends.
     reporters: [
       process.stdout.isTTY ? 'default' : 'verbose',
-      ...(times ? [slowestFiles('the live suite', times)] : []),
+      ...(summary ? [runSummary('the live suite', summary)] : []),
     ],
     fileParallelism: false,
     projects: [...SIDE_BY_SIDE, LAST].map(projectOf),
