@@ -29,7 +29,7 @@ async function publish(name: string, body: BodyInit, headers: Record<string, str
   const { url, resource } = await askForUrl(name)
   expect((await fetch(url, { method: 'PUT', body, headers })).status).toBe(200)
   const show = () => connect().action<{ readonly url: string }>('resource_show', { id: resource })
-  await expect.poll(async () => (await show()).url, { timeout: 10_000 }).toContain('/download/')
+  await expect.poll(async () => (await show()).url).toContain('/download/')
   return (await show()).url
 }
 

@@ -90,7 +90,7 @@ describe('migrate-bucket', () => {
     const command = `migrate-bucket --from s3filestore --path old --dataset ${dataset} --fix`
     const running = edition.startOperating(`${command} --journal ${join(edition.folder, 'cut.jsonl')}`)
     const journal = () => readFile(join(edition.folder, 'cut.jsonl'), 'utf8').catch(() => '')
-    await expect.poll(journal, { timeout: 30_000, interval: 5 }).toContain(id)
+    await expect.poll(journal, { interval: 5 }).toContain(id)
     running.kill('SIGKILL')
     await new Promise((resolve) => running.once('close', resolve))
     const again = await edition.operate(`${command} --journal ${join(edition.folder, 'cut.jsonl')}`)
@@ -184,7 +184,7 @@ describe('migrate-bucket', () => {
         const owner = { owner_type: 'resource', owner_id: id }
         return (await other.act('file_owner_scan', owner, 'admin')).results as readonly Answer[]
       }
-      await expect.poll(files, { timeout: 20_000 }).toMatchObject([{ name: 'kept.csv', owner_id: id, pinned: true }])
+      await expect.poll(files).toMatchObject([{ name: 'kept.csv', owner_id: id, pinned: true }])
       expect(other.ckan.faults.calls('file_register')).toBe(1)
     } finally {
       await other.close()

@@ -63,7 +63,7 @@ describe('files', () => {
     const { id } = await edition.uplink.upload(new Blob(['a,b\n1,2\n']), { resource, name: 'a.csv' })
     const record = `uplink/uploads/${id}.json`
     const read = async () => JSON.parse(new TextDecoder().decode((await edition.store.get(record))?.bytes))
-    await expect.poll(async () => (await read()).file, { timeout: 20_000 }).toMatchObject({ step: 'given' })
+    await expect.poll(async () => (await read()).file).toMatchObject({ step: 'given' })
     const { file, key, ...linked } = await read()
     await edition.store.put(record, new TextEncoder().encode(JSON.stringify({ key, ...linked })))
 

@@ -64,7 +64,7 @@ export function describeScans(title: string, startClamd: () => Promise<Clamd>, s
       const resource = only(created)
       const { id } = await edition.uplink.upload(new Blob([FILES[name]]), { resource, name })
       const isScanning = async () => (await edition.uplink.show(id)).state === 'scanning'
-      await vi.waitUntil(isScanning, { timeout: 20_000, interval: 100 })
+      await vi.waitUntil(isScanning, { timeout: 120_000, interval: 100 })
       return { id, resource, dataset: created.id, key: (await edition.uplink.show(id)).key }
     }
 
@@ -123,7 +123,7 @@ export function describeScans(title: string, startClamd: () => Promise<Clamd>, s
       })
       await expect(edition.uplink.waitFor(id, 'linked')).rejects.toThrow(/ClamAV could not scan the file/u)
       expect(await edition.operate(`scan accept ${id} --reason "Checked by hand."`)).toMatchObject({ code: 0 })
-      await expect.poll(async () => (await edition.uplink.show(id)).state, { timeout: 20_000 }).toBe('linked')
+      await expect.poll(async () => (await edition.uplink.show(id)).state).toBe('linked')
       expect(await urlOf(sent['large.csv'])).toContain('/large.csv')
       const calls = () => collect(edition.store.list(`${DEFAULT_KEY_PREFIX}uplink-calls/${id}`))
       await expect.poll(calls).toEqual([])

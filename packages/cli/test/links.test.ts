@@ -46,7 +46,7 @@ describe('ckan-uplink link', () => {
       const found = await site.editor.action<{ readonly proposals: readonly unknown[] }>('upload_proposals', params)
       return found.proposals.length
     }
-    await expect.poll(arrived, { timeout: 20_000 }).toBe(2)
+    await expect.poll(arrived).toBe(2)
     const listed = linesOf((await run('files', site.ckan.dataset, '--json')).stdout) as readonly {
       readonly url: string
     }[]

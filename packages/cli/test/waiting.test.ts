@@ -59,7 +59,7 @@ describe('ckan-uplink that waits until files are loaded', () => {
     const child = startCli(upload('slow.csv'), { cwd: site.home, env })
     const ended = new Promise((resolve) => child.once('close', resolve))
     const stderr = child.stderr === null ? '' : text(child.stderr)
-    await expect.poll(() => isLinked('slow.csv'), { timeout: 20_000 }).toBe(true)
+    await expect.poll(() => isLinked('slow.csv')).toBe(true)
     child.kill('SIGINT')
     expect(await ended).toBe(1)
     expect(await stderr).toMatch(/^✘ slow\.csv {2}upload \S+: Stopped\. Run the same command again to continue\.\n$/u)

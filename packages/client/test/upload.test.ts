@@ -98,7 +98,7 @@ describe('upload', () => {
     expect(mostAtOnce()).toBe(2)
     expect(seen[0]).toBe(0)
     expect(seen.at(-1)).toBe(large.size)
-    await uplink.waitFor(id, 'linked', { timeoutMs: 30_000 })
+    await uplink.waitFor(id, 'linked')
     expect(await uplink.action('resource_show', { id: resource })).toMatchObject({
       size: large.size,
       hash: await hashOf(large),
@@ -132,7 +132,7 @@ describe('upload', () => {
     const second = createFaultyFetch()
     const { id } = await uplinkWith(second.send).upload(large, { resume: begun })
     expect([id, second.done()]).toEqual([begun, 1])
-    await uplinkWith().waitFor(id, 'linked', { timeoutMs: 30_000 })
+    await uplinkWith().waitFor(id, 'linked')
     const third = createFaultyFetch()
     await uplinkWith(third.send).upload(large, { resume: begun })
     expect(third.puts()).toBe(0)
@@ -150,7 +150,7 @@ describe('upload', () => {
     // received.
     expect(new Set([...statuses(), 403])).toEqual(new Set([200, 403]))
     expect([puts(), done()]).toEqual([6, 3])
-    await uplinkWith().waitFor(id, 'linked', { timeoutMs: 30_000 })
+    await uplinkWith().waitFor(id, 'linked')
   })
 
   it.each([
@@ -161,7 +161,7 @@ describe('upload', () => {
     for (const [source, multipart] of [[small, false] as const, [large, true] as const]) {
       const uplink = uplinkWith(createFaultyFetch(faults).send)
       const { id, resource } = await uplink.upload(source, { dataset: dataset(), multipart, partsAtOnce: 1 })
-      await uplinkWith().waitFor(id, 'linked', { timeoutMs: 30_000 })
+      await uplinkWith().waitFor(id, 'linked')
       expect(await uplink.action('resource_show', { id: resource })).toMatchObject({ size: source.size })
     }
   })

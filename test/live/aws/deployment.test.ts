@@ -123,7 +123,7 @@ describe('a deployment on AWS', () => {
       })
     }
     const names = MetricAlarms.map(({ AlarmName }: Answer) => AlarmName).sort()
-    await expect.poll(async () => [...(await mailbox())].sort(), { timeout: 100_000, interval: 1000 }).toEqual(names)
+    await expect.poll(async () => [...(await mailbox())].sort(), { interval: 1000 }).toEqual(names)
   })
 
   it('can be changed during uploads and loses none of them', { timeout: 300_000 }, async () => {

@@ -47,7 +47,7 @@ describe('faults on AWS', () => {
     await receiver.stop()
     const late = await road.upload(only(await road.newDataset()), 'ours')
     expect(await road.settled(late)).toMatchObject({ state: 'linked' })
-    await expect.poll(() => operator.lines('event_not_delivered'), { timeout: 30_000 }).not.toEqual([])
+    await expect.poll(() => operator.lines('event_not_delivered')).not.toEqual([])
     await receiver.start()
     await receiver.hears(late, 1)
 
@@ -75,7 +75,7 @@ describe('faults on AWS', () => {
     await operator.pause()
     await putByCurl(good.url, 'ours')
     await operator.announce(missing)
-    await expect.poll(() => operator.depth(road.queueUrl), { timeout: 30_000 }).toBe(2)
+    await expect.poll(() => operator.depth(road.queueUrl)).toBe(2)
     await operator.resume()
     expect(await road.settled(good)).toMatchObject({ state: 'linked' })
     await expectRetry(missing)
@@ -88,9 +88,7 @@ describe('faults on AWS', () => {
   it('parks a file that names no resource, with the key as it is in the bucket', async () => {
     const keys = ['100% +.csv', '%2B', '日本語/データ (1).csv'].map((name) => DEFAULT_KEY_PREFIX + name)
     for (const Key of keys) await road.aws('s3api', 'put-object', { Bucket: BUCKET, Key })
-    await expect
-      .poll(async () => (await parked()).map(({ event }) => event.key).sort(), { timeout: 60_000 })
-      .toEqual(keys.sort())
+    await expect.poll(async () => (await parked()).map(({ event }) => event.key).sort()).toEqual(keys.sort())
     await expectEmpty(road.queueUrl)
   })
 
@@ -103,7 +101,7 @@ describe('faults on AWS', () => {
       event: expect.objectContaining({ key: ticket.key }),
       reason: expect.stringContaining('is deleted in CKAN'),
     }
-    await expect.poll(parked, { timeout: 30_000 }).toContainEqual(expect.objectContaining(ours))
+    await expect.poll(parked).toContainEqual(expect.objectContaining(ours))
     await expectEmpty(road.queueUrl)
     await expectEmpty(road.deadLetterQueueUrl)
   })
@@ -118,7 +116,7 @@ describe('faults on AWS', () => {
       event: expect.objectContaining({ key: ticket.key }),
       reason: expect.stringContaining('Given up after 1 attempts'),
     }
-    await expect.poll(parked, { timeout: 60_000 }).toContainEqual(expect.objectContaining(ours))
+    await expect.poll(parked).toContainEqual(expect.objectContaining(ours))
     await expectEmpty(road.queueUrl)
     await expectEmpty(road.deadLetterQueueUrl)
   })
@@ -137,7 +135,7 @@ describe('faults on AWS', () => {
     ckan.faults.add({ action: 'package_show', effect: { wait: () => sleep(5_000) } })
     const ticket = await askForOne()
     await putByCurl(ticket.url, 'ours')
-    await expect.poll(() => operator.depth(road.deadLetterQueueUrl), { timeout: 60_000 }).toBe(1)
+    await expect.poll(() => operator.depth(road.deadLetterQueueUrl)).toBe(1)
     expect(await road.record(ticket)).toMatchObject({ state: 'issued' })
     ckan.faults.reset()
     await operator.hurry({ functionSeconds: 60, visibilitySeconds: 60, maxReceives: 100 })
@@ -160,8 +158,8 @@ describe('faults on AWS', () => {
     await operator.scanned(clean, 'NO_THREATS_FOUND')
     await operator.scanned(infected, 'THREATS_FOUND')
     const stateOf = async (ticket: Ticket) => (await road.record(ticket)).state
-    await expect.poll(() => stateOf(clean), { timeout: 60_000 }).toBe('linked')
-    await expect.poll(() => stateOf(infected), { timeout: 60_000 }).toBe('withdrawn')
+    await expect.poll(() => stateOf(clean)).toBe('linked')
+    await expect.poll(() => stateOf(infected)).toBe('withdrawn')
     expect((await receiver.hears(infected, 1))[0]).toMatchObject({ type: 'ckan-uplink.upload.removed' })
     expect((await road.resource(infected.key.split('/').at(-3) ?? '')).url).toBe('')
   })
@@ -175,14 +173,12 @@ describe('faults on AWS', () => {
   }
 
   async function expectRetry(ticket: Ticket): Promise<void> {
-    await expect
-      .poll(() => operator.outcomes(ticket), { timeout: 60_000 })
-      .toContainEqual(expect.objectContaining({ outcome: 'retry' }))
+    await expect.poll(() => operator.outcomes(ticket)).toContainEqual(expect.objectContaining({ outcome: 'retry' }))
     // The gateway shows no record while CKAN cannot name the caller.
     expect(JSON.parse(await operator.read(recordKey(ticket.id)))).toMatchObject({ state: 'issued' })
   }
 
   async function expectEmpty(queueUrl: string): Promise<void> {
-    await expect.poll(() => operator.depth(queueUrl), { timeout: 30_000 }).toBe(0)
+    await expect.poll(() => operator.depth(queueUrl)).toBe(0)
   }
 })

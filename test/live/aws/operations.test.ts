@@ -77,7 +77,7 @@ describe('the operator of a deployment on AWS', () => {
     await operator.pause()
     const resource = only(await road.newDataset())
     const ticket = await road.upload(resource, CSV, { name: 'cities.csv' })
-    await expect.poll(() => operator.depth(road.queueUrl), { timeout: 20_000 }).toBe(1)
+    await expect.poll(() => operator.depth(road.queueUrl)).toBe(1)
     const { Messages } = await road.aws('sqs', 'receive-message', { QueueUrl: road.queueUrl })
     await operator.clear()
     await road.aws('sqs', 'send-message', { QueueUrl: road.deadLetterQueueUrl, MessageBody: Messages[0].Body })
@@ -102,12 +102,12 @@ describe('the operator of a deployment on AWS', () => {
     await road.settled(ticket)
     const logOf = async (program: string) => linesOf(await operate(`logs ${program} --since 15m --json`))
     await expect
-      .poll(() => logOf('gateway'), { timeout: 60_000 })
+      .poll(() => logOf('gateway'))
       .toContainEqual(
         expect.objectContaining({ line: expect.objectContaining({ event: 'upload_issued', upload: ticket.id }) }),
       )
     await expect
-      .poll(() => logOf('linker'), { timeout: 60_000 })
+      .poll(() => logOf('linker'))
       .toContainEqual(
         expect.objectContaining({ line: expect.objectContaining({ outcome: 'linked', key: ticket.key }) }),
       )

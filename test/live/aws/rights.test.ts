@@ -148,7 +148,7 @@ describe('rights on AWS, where IAM is enforced', () => {
     const resource = only(await road.newDataset())
     await operator.pause()
     const ticket = await road.upload(resource, 'ours', { name: 'table.csv' })
-    await expect.poll(() => operator.depth(road.queueUrl), { timeout: 30_000 }).toBe(1)
+    await expect.poll(() => operator.depth(road.queueUrl)).toBe(1)
     await road.aws('sqs', 'purge-queue', { QueueUrl: road.queueUrl })
     await operator.resume()
     await operator.reconcile()

@@ -103,9 +103,7 @@ describe.each(BEFORE)('uploads through AWS to $name', ({ many, files, start }) =
       Key: buildKey(DEFAULT_KEY_PREFIX, { resourceId: resource }),
       Body: file,
     })
-    await expect
-      .poll(async () => (await road.resource(resource)).url, { timeout: 60_000 })
-      .toContain(`/resource/${resource}/download/`)
+    await expect.poll(async () => (await road.resource(resource)).url).toContain(`/resource/${resource}/download/`)
   })
 
   it.each(STORAGE_CLIENTS)('links a file that $name uploads in several parts', async ({ put }) => {
@@ -140,15 +138,13 @@ describe.each(BEFORE)('uploads through AWS to $name', ({ many, files, start }) =
       (await Promise.all(datasets.map(({ id }) => road.dataset(id)))).flatMap(({ resources }) =>
         resources.map(({ url }: { readonly url: string }) => url),
       )
-    await expect
-      .poll(async () => (await urls()).filter((url) => url !== ''), { timeout: 200_000, interval: 1000 })
-      .toHaveLength(many)
+    await expect.poll(async () => (await urls()).filter((url) => url !== ''), { interval: 1000 }).toHaveLength(many)
     expect((await urls()).map((url) => url.split('/').at(-3)).sort()).toEqual(tickets.map(({ id }) => id).sort())
     expect((await road.aws('sqs', 'receive-message', { QueueUrl: road.deadLetterQueueUrl })).Messages).toBeUndefined()
   })
 
   if (files)
-    it('makes a file a file of CKAN, which reads the same bucket', { timeout: 180_000 }, async () => {
+    it('makes a file a file of CKAN, which reads the same bucket', async () => {
       const { AWS_ACCESS_KEY_ID: key = '', AWS_SECRET_ACCESS_KEY: secret = '' } = road.emulator.env
       const storage = { endpoint: road.emulator.url, bucket: BUCKET, key, secret, region: REGION }
       await Promise.all([
@@ -158,7 +154,7 @@ describe.each(BEFORE)('uploads through AWS to $name', ({ many, files, start }) =
       try {
         const resource = only(await road.newDataset())
         const ticket = await road.upload(resource, CSV, { name: 'cities.csv' })
-        await expect.poll(async () => (await road.record(ticket)).file?.step, { timeout: 60_000 }).toBe('given')
+        await expect.poll(async () => (await road.record(ticket)).file?.step).toBe('given')
         const owner = { owner_type: 'resource', owner_id: resource }
         const { results } = (await road.ask('files_file_scan', owner)).body.result
         expect(results).toMatchObject([{ name: 'cities.csv', content_type: 'text/csv', pinned: true, ...owner }])

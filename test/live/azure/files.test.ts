@@ -77,7 +77,7 @@ describe.each(liveSitesNamed('2.11-files', '2.12'))('files of CKAN $name in a co
     const resource = only(await road.newDataset())
     const ticket = await road.upload(resource, CSV, { name: 'cities.csv' })
     expect((await road.settled(ticket)).state).toBe('linked')
-    await expect.poll(async () => (await road.record(ticket)).file?.step, { timeout: 30_000 }).toBe('given')
+    await expect.poll(async () => (await road.record(ticket)).file?.step).toBe('given')
     const [file, ...others] = await filesOf('resource', resource)
     expect(others).toEqual([])
     expect(file).toMatchObject({
@@ -98,7 +98,7 @@ describe.each(liveSitesNamed('2.11-files', '2.12'))('files of CKAN $name in a co
     const asked = { name: 'minutes.csv', size: CSV.length, owner_type: 'package', owner_id }
     const { id, storage_data, location } = await result('files_file_create', asked)
     await putByCurl(storage_data.upload.url, CSV, storage_data.upload.headers)
-    await expect.poll(async () => (await result('upload_show', { id })).state, { timeout: 60_000 }).toBe('linked')
+    await expect.poll(async () => (await result('upload_show', { id })).state).toBe('linked')
     const [file] = await filesOf('package', owner_id)
     expect(file).toMatchObject({ name: 'minutes.csv', location, size: CSV.length, hash: MD5_OF_CSV })
     expect(await downloaded(file.id)).toBe(CSV)

@@ -92,7 +92,7 @@ describe('the operator of a deployment on Azure', () => {
     await receiver.stop()
     const late = await road.upload(only(await road.newDataset()), CSV)
     expect(await road.settled(late)).toMatchObject({ state: 'linked' })
-    await expect.poll(() => road.log().join(), { timeout: 30_000 }).toContain('event_not_delivered')
+    await expect.poll(() => road.log().join()).toContain('event_not_delivered')
     await receiver.start()
     await receiver.hears(late, 1)
 
@@ -107,10 +107,7 @@ describe('the operator of a deployment on Azure', () => {
     await road.stop()
     await fetch(ticket.url, { method: 'PUT', headers: ticket.headers, body: CSV })
     await expect
-      .poll(() => operate('parked list --json').then((ended) => linesOf(ended).length), {
-        timeout: 60_000,
-        interval: 500,
-      })
+      .poll(() => operate('parked list --json').then((ended) => linesOf(ended).length), { interval: 500 })
       .toBe(1)
     expect(await operate('parked replay --all')).toMatchObject({ code: 0, stdout: expect.stringContaining('linked') })
     expect((await road.resource(resource)).size).toBe(CSV.length)

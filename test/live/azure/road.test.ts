@@ -88,7 +88,7 @@ describe.each([
     const ticket = await road.askForUrl(resource, { name: 'a.csv' })
     const back = ckan.faults.add({ effect: 'cut' })
     await fetch(ticket.url, { method: 'PUT', headers: ticket.headers, body: CSV })
-    await expect.poll(() => road.outcomes(ticket).length, { timeout: 30_000 }).toBeGreaterThan(1)
+    await expect.poll(() => road.outcomes(ticket).length).toBeGreaterThan(1)
     back()
     expect(await road.settled(ticket)).toMatchObject({ state: 'linked' })
     await road.edge.settled()

@@ -5,8 +5,9 @@ import { join } from 'node:path'
 import { createUplink, type UploadOptions } from '@ckan-uplink/client'
 import { MIB } from '@ckan-uplink/core/support'
 import { choosePorts, type LocalHandle, startLocal } from '@ckan-uplink/local'
-import { type Browser, chromium, type Page, type Request, type Route } from 'playwright-core'
+import type { Browser, Page, Request, Route } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { launchChromium, openTab } from '../support/browser.ts'
 import { serveWebPage, type WebPage } from './web-page.ts'
 
 const LINE = 'city,population\n'
@@ -51,7 +52,7 @@ beforeAll(async () => {
     settings: { ALLOWED_ORIGINS: web.origin },
   })
   // Chromium has no sandbox for root. It opens only our own page here.
-  browser = await chromium.launch({ executablePath: '/usr/bin/chromium', args: ['--no-sandbox'] })
+  browser = await launchChromium()
 })
 afterAll(async () => {
   await browser?.close()
@@ -65,7 +66,7 @@ beforeEach(async () => {
 afterEach(() => page.context().close())
 
 async function newPage(address: string): Promise<Page> {
-  const fresh = await (await browser.newContext()).newPage()
+  const fresh = await openTab(browser)
   const counts = { begun: 0, taken: 0 }
   puts = counts
   fresh.on('request', (request) => {
@@ -132,7 +133,7 @@ function upload({ token = local.tokens?.editor ?? '', ...task }: Task, inPage = 
 async function expectLinked({ resource, error }: Ended, content: string): Promise<void> {
   expect(error).toBeUndefined()
   const show = () => editor().action<{ readonly url: string }>('resource_show', { id: resource })
-  await expect.poll(show, { timeout: 30_000 }).toMatchObject({ size: content.length })
+  await expect.poll(show).toMatchObject({ size: content.length })
   const { url } = await show()
   const there = new Uint8Array(await (await fetch(url)).arrayBuffer())
   expect(createHash('sha256').update(there).digest('hex')).toBe(createHash('sha256').update(content).digest('hex'))
@@ -143,7 +144,7 @@ const contentOf = (bytes: number) => LINE.repeat(Math.ceil(bytes / LINE.length))
 const editor = () => createUplink({ gateway: local.gateway, token: local.tokens?.editor })
 const dataset = () => ({ dataset: local.dataset ?? '' })
 
-describe('the client in Chromium', { timeout: 90_000 }, () => {
+describe('the client in Chromium', () => {
   it.each([
     ['in one piece', false, 1],
     ['in parts', true, 3],

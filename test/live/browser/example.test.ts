@@ -3,8 +3,9 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createUplink } from '@ckan-uplink/client'
-import { type Browser, chromium } from 'playwright-core'
+import type { Browser } from 'playwright-core'
 import { afterAll, beforeAll, expect, it } from 'vitest'
+import { launchChromium, openTab } from '../support/browser.ts'
 
 const SERVE = join(import.meta.dirname, '../../../examples/browser/serve.ts')
 const CSV = 'city,population\n東京,13960000\n'
@@ -20,7 +21,7 @@ beforeAll(async () => {
   serving.stdout?.on('data', (chunk) => {
     printed += chunk
   })
-  browser = await chromium.launch({ executablePath: '/usr/bin/chromium', args: ['--no-sandbox'] })
+  browser = await launchChromium()
 })
 afterAll(async () => {
   await browser?.close()
@@ -41,16 +42,16 @@ function value(name: string): string {
 }
 
 it('the web page uploads a chosen file and links to its resource in CKAN', async () => {
-  await expect.poll(() => printed, { timeout: 60_000 }).toMatch(/^token .+\n/mu)
+  await expect.poll(() => printed).toMatch(/^token .+\n/mu)
   const file = join(folder, 'cities.csv')
   await writeFile(file, CSV)
-  const page = await (await browser.newContext()).newPage()
+  const page = await openTab(browser)
   await page.goto(value('page'))
   for (const name of ['gateway', 'dataset', 'token']) await page.fill(`[name=${name}]`, value(name))
   await page.setInputFiles('[name=file]', file)
   await page.click('button')
   const words = () => page.evaluate<string>('document.querySelector("output").value')
-  await expect.poll(words, { timeout: 30_000 }).toMatch(/^CKAN shows the file in resource .+\.$/u)
+  await expect.poll(words).toMatch(/^CKAN shows the file in resource .+\.$/u)
   const id = /resource (.+)\.$/u.exec(await words())?.[1] ?? ''
   const editor = createUplink({ gateway: value('gateway'), token: value('token') })
   const { url } = await editor.action<{ readonly url: string }>('resource_show', { id })

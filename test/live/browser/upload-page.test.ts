@@ -3,8 +3,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { choosePorts, type LocalHandle, startLocal } from '@ckan-uplink/local'
-import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core'
+import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { launchChromium, openTab, picture } from '../support/browser.ts'
 
 const AXE = fileURLToPath(import.meta.resolve('axe-core'))
 
@@ -18,7 +19,7 @@ beforeAll(async () => {
   // No page of another site may upload here.
   local = await startLocal({ folder: join(folder, '.local'), ports: await choosePorts('0') })
   // Chromium has no sandbox for root. It opens only our own page here.
-  browser = await chromium.launch({ executablePath: '/usr/bin/chromium', args: ['--no-sandbox'] })
+  browser = await launchChromium()
   await writeFile(join(folder, 'cities.csv'), 'city,population\n東京,13960000\n')
 })
 afterEach(async () => {
@@ -31,9 +32,7 @@ afterAll(async () => {
 })
 
 async function open(place: string, options: BrowserContextOptions = {}): Promise<Page> {
-  const page = await (
-    await browser.newContext({ locale: 'en', viewport: { width: 760, height: 560 }, ...options })
-  ).newPage()
+  const page = await openTab(browser, { viewport: { width: 760, height: 560 }, ...options })
   pages.push(page)
   await page.goto(`${local.gateway}/upload/${place}`)
   return page
@@ -52,13 +51,7 @@ async function upload(page: Page, name: string): Promise<void> {
 
 async function expectLinked(page: Page, name: string): Promise<void> {
   const row = page.locator('ckan-uplink li', { hasText: name })
-  await expect.poll(() => row.getAttribute('class'), { timeout: 60_000 }).toMatch(/linked|loaded/u)
-}
-
-/** With `IMAGES=docs/images` the suite makes the pictures of the docs. */
-async function picture(page: Page, name: string): Promise<void> {
-  const { IMAGES } = process.env
-  if (IMAGES !== undefined) await page.screenshot({ path: join(IMAGES, `${name}.png`) })
+  await expect.poll(() => row.getAttribute('class')).toMatch(/linked|loaded/u)
 }
 
 async function faultsOf(page: Page): Promise<readonly string[]> {

@@ -4,8 +4,9 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { createUplink } from '@ckan-uplink/client'
 import { choosePorts, type LocalHandle, startLocal } from '@ckan-uplink/local'
-import { type Browser, type BrowserContextOptions, chromium, type Locator, type Page } from 'playwright-core'
+import type { Browser, BrowserContextOptions, Locator, Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { launchChromium, openTab, picture } from '../support/browser.ts'
 
 const AXE = fileURLToPath(import.meta.resolve('axe-core'))
 
@@ -21,7 +22,7 @@ beforeAll(async () => {
   resource = local.resources?.[0] ?? ''
   for (const city of ['Tokyo', 'Osaka']) await send(city)
   // Chromium has no sandbox for root. It opens only our own page here.
-  browser = await chromium.launch({ executablePath: '/usr/bin/chromium', args: ['--no-sandbox'] })
+  browser = await launchChromium()
 })
 afterEach(async () => {
   for (const page of pages.splice(0)) await page.context().close()
@@ -41,8 +42,7 @@ async function send(city: string): Promise<void> {
 
 /** The upload page of the resource, with what it asks of the gateway. */
 async function open(options: BrowserContextOptions = {}, token = local.tokens?.editor ?? '') {
-  const context = await browser.newContext({ locale: 'en', viewport: { width: 760, height: 900 }, ...options })
-  const page = await context.newPage()
+  const page = await openTab(browser, { viewport: { width: 760, height: 900 }, ...options })
   pages.push(page)
   const asked: string[] = []
   page.on('request', (request) => asked.push(new URL(request.url()).pathname.split('/').at(-1) ?? ''))
@@ -55,16 +55,10 @@ async function open(options: BrowserContextOptions = {}, token = local.tokens?.e
   return { page, asked, part, rows: part.locator('li') }
 }
 
-/** With `IMAGES=docs/images` the suite makes the pictures of the docs. */
-async function picture(page: Page, name: string): Promise<void> {
-  const { IMAGES } = process.env
-  if (IMAGES !== undefined) await page.screenshot({ path: join(IMAGES, `${name}.png`), fullPage: true })
-}
-
 const hasFocus = (row: Locator) =>
   row.evaluate((element) => (element.getRootNode() as ShadowRoot).activeElement === element)
 
-describe('the versions in the web component', { timeout: 120_000 }, () => {
+describe('the versions in the web component', () => {
   it('are asked for when a person opens them, and one is opened and restored by keyboard', async () => {
     const { page, asked, part, rows } = await open()
     expect(asked).not.toContain('resource_versions')
@@ -83,12 +77,12 @@ describe('the versions in the web component', { timeout: 120_000 }, () => {
     const restore = page.getByRole('button', { name: 'Restore: tokyo.csv' })
     await restore.press('Enter')
     expect(await rows.nth(1).innerText()).toContain('The present file, osaka.csv, stays in this list.')
-    await picture(page, 'widget-versions')
+    await picture(page, 'widget-versions', { fullPage: true })
     await page.keyboard.press('Escape')
     expect(asked).not.toContain('resource_restore')
     await restore.press('Enter')
     await page.keyboard.press('Enter')
-    await expect.poll(() => rows.count(), { timeout: 30_000 }).toBe(3)
+    await expect.poll(() => rows.count()).toBe(3)
     expect(await rows.first().innerText()).toMatch(/tokyo\.csv[\s\S]*Current · .* · Restored from an earlier version/u)
     expect(await part.getByRole('status').innerText()).toBe('tokyo.csv: Linked: CKAN shows the file')
     await expect.poll(() => hasFocus(rows.first())).toBe(true)
@@ -174,6 +168,6 @@ describe('the versions in the web component', { timeout: 120_000 }, () => {
     await page.addScriptTag({ path: AXE })
     expect(await page.evaluate('axe.run().then(({ violations }) => violations.map(({ help }) => help))')).toEqual([])
     expect(await page.evaluate('document.documentElement.scrollWidth <= innerWidth')).toBe(true)
-    await picture(page, `widget-versions-${how.replaceAll(' ', '-')}`)
+    await picture(page, `widget-versions-${how.replaceAll(' ', '-')}`, { fullPage: true })
   })
 })

@@ -7,8 +7,9 @@ import { MIB } from '@ckan-uplink/core/support'
 import { choosePorts, type LocalHandle, startLocal } from '@ckan-uplink/local'
 import { bundleWidget } from '@ckan-uplink/static-files'
 import { build } from 'esbuild'
-import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core'
+import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { launchChromium, openTab } from '../support/browser.ts'
 import { servePage, type WebPage } from './web-page.ts'
 
 const AXE = fileURLToPath(import.meta.resolve('axe-core'))
@@ -30,7 +31,7 @@ beforeAll(async () => {
   local = await startLocal({ folder: join(folder, '.local'), ports: await choosePorts('0'), settings })
   web = await servePage(await bundleWidget(), pageOf, { 'Content-Security-Policy': POLICY })
   // Chromium has no sandbox for root. It opens only our own page here.
-  browser = await chromium.launch({ executablePath: '/usr/bin/chromium', args: ['--no-sandbox'] })
+  browser = await launchChromium()
   await writeFile(join(folder, 'cities.csv'), 'city,population\n東京,13960000\n')
   await writeFile(join(folder, 'notes.txt'), 'notes')
   await writeFile(join(folder, 'large.bin'), Buffer.alloc(LARGE, 'large '))
@@ -57,7 +58,7 @@ function pageOf(query: URLSearchParams): string {
 }
 
 async function open(query = '', options: BrowserContextOptions = {}): Promise<Page> {
-  const fresh = await (await browser.newContext({ bypassCSP: false, ...options })).newPage()
+  const fresh = await openTab(browser, options)
   await fresh.goto(`${web.origin}/${query}`)
   await fresh.locator('ckan-uplink .drop').waitFor()
   return fresh
@@ -80,7 +81,7 @@ async function addArabic(inPage: Page): Promise<void> {
 }
 
 async function expectState(inPage: Page, name: string, state: RegExp): Promise<void> {
-  await expect.poll(() => rowOf(inPage, name).getAttribute('class'), { timeout: 60_000 }).toMatch(state)
+  await expect.poll(() => rowOf(inPage, name).getAttribute('class')).toMatch(state)
 }
 
 /** Slow enough that a person can stop it. */
@@ -101,7 +102,7 @@ async function resources(): Promise<readonly { readonly name: string; readonly s
   return shown.resources
 }
 
-describe('the widget in Chromium', { timeout: 180_000 }, () => {
+describe('the widget in Chromium', () => {
   it('links three files of a dataset, and goes on after a reload in the middle of the large one', async () => {
     // The store answers for the first part alone, so that the large file is on its way for as long as the others need.
     await page.route(/partNumber=(?!1\b)/u, () => undefined)
@@ -219,7 +220,7 @@ async function serveUppy(): Promise<WebPage> {
   return servePage({ files: { 'uppy.js': outputFiles[0]?.text ?? '' }, first: [] }, () => html)
 }
 
-describe('Uppy in Chromium', { timeout: 180_000 }, () => {
+describe('Uppy in Chromium', () => {
   it('pauses a large file, goes on with the missing parts, and ends when CKAN shows it', async () => {
     const portal = await serveUppy()
     await page.goto(portal.origin)

@@ -33,7 +33,7 @@ describe.each(liveSites())('the client before CKAN $name', (site) => {
     for (const multipart of [false, true]) {
       for (const target of [{ resource: only(dataset) }, { dataset: dataset.id }]) {
         const { id, resource } = await editor.upload(source, { ...target, name: '都市.csv', multipart, checksum: true })
-        await editor.waitFor(id, 'linked', { timeoutMs: 60_000 })
+        await editor.waitFor(id, 'linked')
         const { url, size, format } = await road.resource(resource)
         expect({ size, format }).toEqual({ size: Buffer.byteLength(CSV), format: 'CSV' })
         expect(await (await fetch(url)).text()).toBe(CSV)

@@ -31,7 +31,7 @@ describe.each(SITES)('files without a resource on CKAN $name, with the same buck
 
   const put = ({ storage_data: { upload } }: Answer, text: string) => putByCurl(upload.url, text, upload.headers)
   const linked = (id: string) =>
-    expect.poll(async () => (await road.result('upload_show', { id })).state, { timeout: 60_000 }).toBe('linked')
+    expect.poll(async () => (await road.result('upload_show', { id })).state).toBe('linked')
   const newOwner = async () => ({ owner_type: 'package', owner_id: (await road.newDataset(0)).id })
 
   it('are created, listed, renamed, replaced, given away, pinned and deleted by an editor', async () => {
@@ -69,7 +69,7 @@ describe.each(SITES)('files without a resource on CKAN $name, with the same buck
     await put(begun, 'a,b\n9,9\n')
     const removed = () =>
       road.logs.some((line) => line.includes(begun.location) && line.includes('was deleted in CKAN'))
-    await expect.poll(removed, { timeout: 30_000 }).toBe(true)
+    await expect.poll(removed).toBe(true)
     await put(begun, 'a,b\n9,9\n')
   })
 
@@ -107,9 +107,7 @@ describe.each(SITES)('files without a resource on CKAN $name, with the same buck
     expect((await road.ask('files_file_create', { name: 'a.csv', ...ofNone })).status).toBe(404)
   })
 
-  it('come from another storage of CKAN, although the command is killed in the middle', {
-    timeout: 120_000,
-  }, async () => {
+  it('come from another storage of CKAN, although the command is killed in the middle', async () => {
     const owner = await newOwner()
     const contents = new Map<string, string>()
     for (let number = 0; number < MIGRATED; number += 1) {

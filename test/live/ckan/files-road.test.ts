@@ -64,7 +64,7 @@ describe.each([WITH_EXTENSION, WITH_PLUGIN])(
       const { id, location, storage_data } = await road.result('files_resource_upload', asked)
       await putByCurl(storage_data.upload.url, 'a,b\n5,6\n', storage_data.upload.headers)
       await road.waitForFiles(resource)
-      await expect.poll(async () => (await road.ask('files_file_show', { id })).status, { timeout: 30_000 }).toBe(200)
+      await expect.poll(async () => (await road.ask('files_file_show', { id })).status).toBe(200)
       const facts = { name: 'measured.csv', location, storage: 'uplink', owner_id: resource }
       expect(await road.result('files_file_show', { id })).toMatchObject(facts)
       expect((await road.resource(resource)).url).toContain('measured.csv')
@@ -94,7 +94,6 @@ describe.each([WITH_EXTENSION, WITH_PLUGIN])(
 
     it.each(STEPS[site.name as keyof typeof STEPS])(
       'are registered although CKAN is killed at the step %s',
-      { timeout: 180_000 },
       async (step) => {
         const resource = only(await road.newDataset(1))
         let isKilled = false
@@ -106,7 +105,7 @@ describe.each([WITH_EXTENSION, WITH_PLUGIN])(
             })
         })
         const ticket = await road.upload(resource, 'a,b\n1,2\n', { name: 'killed.csv' })
-        await expect.poll(() => isKilled, { timeout: 60_000 }).toBe(true)
+        await expect.poll(() => isKilled).toBe(true)
         await road.restartCkan()
         await road.waitForFiles(resource)
         expect(await filesOf(resource)).toMatchObject([{ name: 'killed.csv', owner_id: resource }])
@@ -116,7 +115,6 @@ describe.each([WITH_EXTENSION, WITH_PLUGIN])(
 
     it.each(STEPS[site.name as keyof typeof STEPS])(
       'are registered although the linker is killed at the step %s',
-      { timeout: 180_000 },
       async (step) => {
         const resource = only(await road.newDataset(1))
         let isKilled = false
@@ -126,11 +124,11 @@ describe.each([WITH_EXTENSION, WITH_PLUGIN])(
           isKilled = true
         })
         const ticket = await road.upload(resource, 'a,b\n1,2\n', { name: 'killed.csv' })
-        await expect.poll(() => isKilled, { timeout: 60_000 }).toBe(true)
+        await expect.poll(() => isKilled).toBe(true)
         await road.restart()
         await road.waitForFiles(resource)
         expect(await filesOf(resource)).toMatchObject([{ name: 'killed.csv', owner_id: resource }])
-        await expect.poll(async () => (await road.record(ticket)).file?.step, { timeout: 30_000 }).toBe('given')
+        await expect.poll(async () => (await road.record(ticket)).file?.step).toBe('given')
       },
     )
   },

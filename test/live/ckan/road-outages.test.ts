@@ -36,7 +36,7 @@ describe.each(liveSitesNamed('2.10', '2.12'))('an outage of CKAN $name', (site) 
     await receiver.stop()
     resumeCkan(site.name)
     await expectLinked(tickets)
-    await expect.poll(() => road.logs.join(), { timeout: 30_000 }).toContain('event_not_delivered')
+    await expect.poll(() => road.logs.join()).toContain('event_not_delivered')
     await receiver.start()
     for (const ticket of tickets)
       expect(await receiver.hears(ticket, 1)).toMatchObject([{ type: 'ckan-uplink.upload.linked' }])
@@ -51,7 +51,7 @@ describe.each(liveSitesNamed('2.10', '2.12'))('an outage of CKAN $name', (site) 
     await putAll(tickets)
     // The write at that moment may or may not have succeeded.
     await expect
-      .poll(() => tickets.flatMap(road.outcomes), { timeout: 30_000 })
+      .poll(() => tickets.flatMap(road.outcomes))
       .toContainEqual(retryBecause(/could not be reached|answered \w+ with 502/u))
     await killed
     await startCkan(site.name)
@@ -82,7 +82,7 @@ describe.each(liveSitesNamed('2.10', '2.12'))('an outage of CKAN $name', (site) 
 
   async function expectRetries(tickets: readonly Ticket[], cause: RegExp): Promise<void> {
     for (const ticket of tickets) {
-      await expect.poll(() => road.outcomes(ticket), { timeout: 30_000 }).toContainEqual(retryBecause(cause))
+      await expect.poll(() => road.outcomes(ticket)).toContainEqual(retryBecause(cause))
       expect(await road.record(ticket)).toMatchObject({ state: 'issued' })
     }
   }

@@ -51,9 +51,7 @@ describe.each(liveSites())('uploads that CKAN $name refuses', (site) => {
       await putAll(rest)
       const cause = expect.stringContaining('CKAN does not know the service token')
       for (const ticket of rest)
-        await expect
-          .poll(() => midway.outcomes(ticket), { timeout: 20_000 })
-          .toMatchObject([{ outcome: 'retry', cause }])
+        await expect.poll(() => midway.outcomes(ticket)).toMatchObject([{ outcome: 'retry', cause }])
       await midway.restart()
       for (const ticket of rest) expect(await midway.settled(ticket)).toMatchObject({ state: 'linked' })
       expect(midway.logs.filter((line) => line.includes('"parked"') || line.includes(token))).toEqual([])

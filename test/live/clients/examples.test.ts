@@ -82,7 +82,7 @@ describe('an example uploads a file', () => {
     const large = join(folder, 'large.csv')
     await writeFile(large, LARGE)
     const id = (await python('upload_in_parts.py', [resource, large])).trim()
-    await editor.waitFor(id, 'linked', { timeoutMs: 60_000 })
+    await editor.waitFor(id, 'linked')
     expect((await contentOf(resource)) === LARGE).toBe(true)
   })
 

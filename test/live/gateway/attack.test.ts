@@ -105,7 +105,7 @@ describe.each(sites)(`the gateway before %s, attacked by every role, seed ${SEED
       await calls.upload(openId, 'a,b\n1,2\n'),
       await calls.upload(hiddenId, HIDDEN_CSV),
     ]
-    for (const { id } of uploads.slice(2)) await vi.waitUntil(async () => (await stateOf(id)) === 'linked', 20_000)
+    for (const { id } of uploads.slice(2)) await vi.waitUntil(async () => (await stateOf(id)) === 'linked', 180_000)
     const { id: owner } = await ckan.act('user_show', {}, 'editor')
     const files = uploads.map(({ key }) => key.replace(/^resources\/api_uploads\/([^/]+)/u, '/resource/$1/download'))
     const others = [openId, hiddenId].map((id) => `/resource/${id}/download/table.csv`)

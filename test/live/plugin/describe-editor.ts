@@ -2,8 +2,8 @@ import { readFile } from 'node:fs/promises'
 import { MIB } from '@ckan-uplink/core/support'
 import type { Page } from 'playwright-core'
 import { expect, it } from 'vitest'
+import { fillInLogin, logInAsEditor, openTab, slowDown } from '../support/browser.ts'
 import { newUser } from '../support/person.ts'
-import { fillInLogin, logInAsEditor, openTab, slowDown } from './in-browser.ts'
 import {
   addressOf,
   CONTENT,

@@ -22,7 +22,7 @@ describe.each(liveSitesNamed('2.10', '2.11', '2.12'))('a private file of CKAN $n
     road = await openPluginRoad(site, loads ? settings : {}, { loads })
     resource = only(await road.newDataset(1, { private: true }))
     ticket = await road.upload(resource, CONTENT)
-    const waiting = { timeout: 60_000, interval: 200 }
+    const waiting = { timeout: 180_000, interval: 200 }
     await vi.waitUntil(async () => (await road.record(ticket)).state === 'linked', waiting)
     url = (await road.resource(resource)).url
   })

@@ -2,9 +2,9 @@ import { fileURLToPath } from 'node:url'
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type Answer, only } from '../../support/ckan-calls.ts'
+import { launchChromium, logInAsEditor, openTab, picture } from '../support/browser.ts'
 import { createPerson, fieldsOf, newUser } from '../support/person.ts'
 import { liveSitesNamed } from '../support/sites.ts'
-import { launchChromium, logInAsEditor, openTab, picture } from './in-browser.ts'
 import { openPluginRoad, type PluginRoad } from './plugin-road.ts'
 
 const AXE = fileURLToPath(import.meta.resolve('axe-core'))
@@ -49,7 +49,7 @@ describe.each(liveSitesNamed('2.10', '2.11', '2.12'))('an upload link, with CKAN
 
   async function expectState(page: Page, name: string, state: RegExp): Promise<void> {
     const row = page.locator('ckan-uplink li', { hasText: name })
-    await expect.poll(() => row.getAttribute('class'), { timeout: 60_000 }).toMatch(state)
+    await expect.poll(() => row.getAttribute('class')).toMatch(state)
   }
 
   /** An editor accepts the first of two files and refuses the second, on the upload page and without a mouse. */
@@ -126,7 +126,7 @@ describe.each(liveSitesNamed('2.10', '2.11', '2.12'))('an upload link, with CKAN
     const [part] = (await ask('upload_sign_parts', { id: upload.id, part_numbers: [1] }, token)).parts
     expect((await fetch(part.url, { method: 'PUT', headers: part.headers, body })).status).toBe(200)
     await ask('upload_complete', { id: upload.id }, token)
-    await expect.poll(async () => (await road.record(upload)).state, { timeout: 60_000 }).toBe('proposed')
+    await expect.poll(async () => (await road.record(upload)).state).toBe('proposed')
     return { resource, upload }
   }
 

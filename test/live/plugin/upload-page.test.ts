@@ -2,9 +2,9 @@ import { fileURLToPath } from 'node:url'
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type Answer, only } from '../../support/ckan-calls.ts'
+import { launchChromium, logInAsEditor, openTab } from '../support/browser.ts'
 import { createPerson, newUser } from '../support/person.ts'
 import { liveSitesNamed } from '../support/sites.ts'
-import { launchChromium, logInAsEditor, openTab } from './in-browser.ts'
 import { openPluginRoad, type PluginRoad } from './plugin-road.ts'
 import { signCheck } from './sign-check.ts'
 
@@ -42,7 +42,7 @@ describe.each(liveSitesNamed('2.10', '2.11', '2.12'))('the upload page with the 
   const rowOf = (page: Page, name: string) => page.locator('ckan-uplink li', { hasText: name })
 
   async function expectState(page: Page, name: string, state: RegExp): Promise<void> {
-    await expect.poll(() => rowOf(page, name).getAttribute('class'), { timeout: 60_000 }).toMatch(state)
+    await expect.poll(() => rowOf(page, name).getAttribute('class')).toMatch(state)
   }
 
   it('takes files of a person who has never seen a token, and names the place first', async () => {

@@ -3,11 +3,11 @@ import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { clearJobs, runJobs } from '../../../scripts/ckan/control.ts'
 import { only } from '../../support/ckan-calls.ts'
+import { launchChromium, logInAsEditor, openTab, picture, slowDown } from '../support/browser.ts'
 import type { Ticket } from '../support/gateway-calls.ts'
 import { fieldsOf, type Person } from '../support/person.ts'
 import { liveSitesNamed } from '../support/sites.ts'
 import { describeEditor } from './describe-editor.ts'
-import { launchChromium, logInAsEditor, openTab, picture, slowDown } from './in-browser.ts'
 import {
   addressOf as addressAt,
   CONTENT,
@@ -256,7 +256,7 @@ describe.each(liveSitesNamed('2.10', '2.11', '2.12'))("an upload in CKAN's own f
       await page.waitForURL((url) => !url.pathname.endsWith('/new'))
       const [{ id: added }] = (await road.dataset(dataset)).resources
       const shown = async () => (await road.resource(added)).url
-      await expect.poll(shown, { timeout: 60_000, interval: 500 }).toMatch(/a\.txt$/u)
+      await expect.poll(shown, { interval: 500 }).toMatch(/a\.txt$/u)
       await page.context().close()
     })
   })
@@ -391,7 +391,7 @@ describe.each(liveSitesNamed('2.10', '2.11', '2.12'))("an upload in CKAN's own f
     await saveRefused()
     await saveAgain()
     const shown = async () => (await road.resource(only(dataset))).url
-    await expect.poll(shown, { timeout: 60_000, interval: 500 }).toMatch(/air\.txt$/u)
+    await expect.poll(shown, { interval: 500 }).toMatch(/air\.txt$/u)
     await page.context().close()
   })
 
@@ -464,7 +464,7 @@ describe.each(liveSitesNamed('2.10', '2.11', '2.12'))("an upload in CKAN's own f
     await slowDown(page, MIB)
     await choose(page, 'ozone-2025.csv', Buffer.alloc(8 * MIB, 'station,ozone\n'), 'text/csv')
     const share = () => bar.evaluate((element) => Number(element.getAttribute('value') ?? '0') / (8 * 1024 ** 2))
-    await expect.poll(share, { timeout: 60_000 }).toBeGreaterThan(0.3)
+    await expect.poll(share).toBeGreaterThan(0.3)
     await page.fill('#field-name', 'Ozone in 2025')
     await page.locator('#field-name').scrollIntoViewIfNeeded()
     expect(await page.locator('.uplink-upload').evaluate((block) => block.scrollWidth <= block.clientWidth)).toBe(true)

@@ -2,9 +2,9 @@ import { fileURLToPath } from 'node:url'
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { only } from '../../support/ckan-calls.ts'
+import { launchChromium, logInAsEditor, openTab, picture } from '../support/browser.ts'
 import { createPerson, fieldsOf } from '../support/person.ts'
 import { liveSitesNamed } from '../support/sites.ts'
-import { launchChromium, logInAsEditor, openTab, picture } from './in-browser.ts'
 import { openPluginRoad, type PluginRoad } from './plugin-road.ts'
 
 const AXE = fileURLToPath(import.meta.resolve('axe-core'))
@@ -77,7 +77,7 @@ describe.each(liveSitesNamed('2.10', '2.11', '2.12'))('the versions of a resourc
       return rows.first().innerText()
     }
     await expect
-      .poll(newest, { timeout: 30_000, interval: 1000 })
+      .poll(newest, { interval: 1000 })
       .toMatch(/tokyo\.csv[\s\S]*Current[\s\S]*Restored from an earlier version/u)
     expect(await rows.first().innerText()).toContain(editor)
     expect(await rows.count()).toBe(3)

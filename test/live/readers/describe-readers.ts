@@ -43,7 +43,7 @@ export function describeReaders(open: () => Portal): void {
       const { url, headers } = await open().askForUrl(id, { name })
       const sent = await fetch(url, { method: 'PUT', headers, body: await readFile(join(folder, name)) })
       expect(sent.ok).toBe(true)
-      await vi.waitUntil(async () => (await open().resource(id)).url !== '', { timeout: 60_000, interval: 200 })
+      await vi.waitUntil(async () => (await open().resource(id)).url !== '', { timeout: 180_000, interval: 200 })
       return [name, open().reach((await open().resource(id)).url)] as const
     })
     return Object.fromEntries(await Promise.all(published))

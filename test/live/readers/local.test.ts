@@ -3,10 +3,11 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { choosePorts, type LocalHandle, startLocal } from '@ckan-uplink/local'
 import { type CkanStandIn, startCkanStandIn } from '@ckan-uplink/testing'
-import { type Browser, chromium } from 'playwright-core'
+import type { Browser } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { createCkanCalls, only } from '../../support/ckan-calls.ts'
 import { serveWebPage, type WebPage } from '../browser/web-page.ts'
+import { launchChromium, openTab } from '../support/browser.ts'
 import { createGatewayCalls } from '../support/gateway-calls.ts'
 import { describeReaders, type Portal } from './describe-readers.ts'
 
@@ -56,7 +57,7 @@ describe('a file at the public host of the local edition', () => describeReaders
 describe('a page at an allowed origin', () => {
   let browser: Browser
   beforeAll(async () => {
-    browser = await chromium.launch({ executablePath: '/usr/bin/chromium', args: ['--no-sandbox'] })
+    browser = await launchChromium()
   })
   afterAll(() => browser?.close())
 
@@ -70,8 +71,8 @@ describe('a page at an allowed origin', () => {
     const id = only(await portal.newDataset(1, { private: isPrivate }))
     const { url, headers } = await portal.askForUrl(id, { name })
     await fetch(url, { method: 'PUT', headers, body: content })
-    await expect.poll(async () => (await portal.resource(id)).url, { timeout: 20_000 }).toContain(name)
-    const page = await (await browser.newContext()).newPage()
+    await expect.poll(async () => (await portal.resource(id)).url).toContain(name)
+    const page = await openTab(browser)
     await page.goto(web.origin)
     const query = how === 'by a preview' ? '?preview=1' : ''
     const task = { url: `${(await portal.resource(id)).url}${query}`, token: isPrivate ? portal.token : undefined }

@@ -95,9 +95,7 @@ export async function openFilesRoad(filesSite: FilesSite): Promise<FilesRoad> {
     async waitForFiles(resource, count = 1) {
       const isPinned = ({ pinned }: Answer) => pinned
       await expect
-        .poll(async () => (await filesOf({ owner_type: 'resource', owner_id: resource })).filter(isPinned), {
-          timeout: 60_000,
-        })
+        .poll(async () => (await filesOf({ owner_type: 'resource', owner_id: resource })).filter(isPinned))
         .toHaveLength(count)
     },
     async close() {

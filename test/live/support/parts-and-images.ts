@@ -38,7 +38,7 @@ export function testPartsAndImages(road: () => PartsAndImagesRoad, adminToken: (
       const { url, headers } = asked.body.result.upload
       expect((await fetch(url, { method: 'PUT', headers, body: image })).ok).toBe(true)
       const shown = async () => (await act('organization_show', { id }, 'admin')).image_url
-      await expect.poll(shown, { timeout: 60_000 }).toContain(`/images/organization/${id}/`)
+      await expect.poll(shown).toContain(`/images/organization/${id}/`)
       const answer = await open(await shown())
       expect([answer.status, answer.headers.get('content-type')]).toEqual([200, 'image/png'])
       expect(image.equals(Buffer.from(await answer.arrayBuffer()))).toBe(true)

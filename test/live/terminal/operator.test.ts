@@ -52,9 +52,7 @@ describe('an operator at a terminal', () => {
   it('sees the progress of a replay', async () => {
     for (let count = 0; count < 3; count += 1)
       await edition.store.put(`resources/api_uploads/${crypto.randomUUID()}`, new Uint8Array(1))
-    await expect
-      .poll(async () => (await type('parked list')).shown, { timeout: 30_000 })
-      .toMatch(/(?:does not exist.*){3}/su)
+    await expect.poll(async () => (await type('parked list')).shown).toMatch(/(?:does not exist.*){3}/su)
     expect((await type('parked replay --all')).shown).toContain('3 of 3')
     await type('parked drop --all --yes')
   })

@@ -7,7 +7,7 @@ const ROLES = ['admin', 'editor', 'member', 'outsider', 'anonymous'] as const
 
 /** What the `Authorizer` port promises, over the product's own client. */
 export function describeAuthorizer(name: string, start: () => Promise<CkanSubject>): void {
-  describe(`Authorizer on ${name}`, { timeout: 30_000 }, () => {
+  describe(`Authorizer on ${name}`, () => {
     let ckan: CkanApi
     let authorizer: Authorizer
     beforeAll(async () => {

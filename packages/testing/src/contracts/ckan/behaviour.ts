@@ -15,7 +15,7 @@ import { describeUsers } from './users.ts'
  * How a CKAN behaves, as far as anything here relies on it. Every test makes its own datasets and leaves them there.
  */
 export function describeCkanBehaviour(name: string, start: () => Promise<CkanSubject>): void {
-  describe(name, { timeout: 30_000 }, () => {
+  describe(name, () => {
     let api: CkanApi
     beforeAll(async () => {
       api = createCkanApi(await start())

@@ -22,7 +22,7 @@ const FIELDS: ResourceFields = {
 
 /** What the `Catalog` port promises, over the product's own client. */
 export function describeCatalog(name: string, start: () => Promise<CkanSubject>): void {
-  describe(`Catalog on ${name}`, { timeout: 30_000 }, () => {
+  describe(`Catalog on ${name}`, () => {
     let ckan: CkanApi
     let catalog: Catalog
     const catalogWith = (token: string, url = ckan.url) =>

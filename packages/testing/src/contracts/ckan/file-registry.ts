@@ -9,7 +9,7 @@ const ofResource = (id: string) => ({ type: 'resource', id, pinned: true })
 
 /** CKAN's own files, as the linker registers them, over the product's own client. */
 export function describeFileRegistry(name: string, start: () => Promise<CkanSubject>): void {
-  describe(`the files on ${name}`, { timeout: 30_000 }, () => {
+  describe(`the files on ${name}`, () => {
     let ckan: CkanApi
     let catalog: Catalog
     beforeAll(async () => {

@@ -8,7 +8,7 @@ type Type = (typeof TYPES)[number]
 
 /** What the ports `Catalog` and `Authorizer` promise of images, over the product's own client. */
 export function describeImages(name: string, start: () => Promise<CkanSubject>): void {
-  describe(`images on ${name}`, { timeout: 30_000 }, () => {
+  describe(`images on ${name}`, () => {
     let ckan: CkanApi
     beforeAll(async () => {
       ckan = createCkanApi(await start())

@@ -5,7 +5,7 @@ import { type CkanApi, type CkanSubject, createCkanApi, type OwnDataset, only } 
 
 /** The views of resources, over the product's own client. CKAN has its plugin `image_view`. */
 export function describeViews(name: string, start: () => Promise<CkanSubject>): void {
-  describe(`the views on ${name}`, { timeout: 30_000 }, () => {
+  describe(`the views on ${name}`, () => {
     let ckan: CkanApi
     let catalog: Catalog
     beforeAll(async () => {

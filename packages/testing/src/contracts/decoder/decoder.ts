@@ -20,7 +20,7 @@ const CHARACTERS = ['x', '[', '{', '"', '\\', '%', '+', ':', '/', 'A', '=', '0',
 export function describeDecoder(name: string, { decode, samples }: DecoderSubject): void {
   const look = (body: unknown) => expectShape(readWith(decode, body))
 
-  describe(`the decoder of ${name}`, { timeout: 30_000 }, () => {
+  describe(`the decoder of ${name}`, () => {
     it('reads its samples', () => {
       for (const sample of samples) {
         expect(decode(sample).events.length).toBeGreaterThan(0)

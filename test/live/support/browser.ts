@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core'
-import { newUser } from '../support/person.ts'
-import type { Road } from '../support/road.ts'
+import { newUser } from './person.ts'
+import type { Road } from './road.ts'
 
 const NO_PICTURE = '<svg xmlns="http://www.w3.org/2000/svg"/>'
 
@@ -10,7 +10,7 @@ export function launchChromium(): Promise<Browser> {
   return chromium.launch({ executablePath: '/usr/bin/chromium', args: ['--no-sandbox'] })
 }
 
-/** A page of a browser without cookies. */
+/** A page of a browser without cookies, in English. Close its context. */
 export async function openTab(browser: Browser, options: BrowserContextOptions = {}): Promise<Page> {
   const context = await browser.newContext({ locale: 'en', ...options })
   // A limit for hangs only.
@@ -43,7 +43,7 @@ export async function slowDown(page: Page, uploadThroughput: number): Promise<vo
 }
 
 /** With `IMAGES=docs/images` the suite makes the pictures of the docs. */
-export async function picture(page: Page, name: string): Promise<void> {
+export async function picture(page: Page, name: string, options: { readonly fullPage?: true } = {}): Promise<void> {
   const { IMAGES } = process.env
-  if (IMAGES !== undefined) await page.screenshot({ path: join(IMAGES, `${name}.png`) })
+  if (IMAGES !== undefined) await page.screenshot({ path: join(IMAGES, `${name}.png`), ...options })
 }
