@@ -53,13 +53,6 @@ export const claimPort = async (name: string): Promise<number> => {
   throw new Error(`Port ${port} of ${name} is taken by another program: stop it, or delete ${home} and start over.`)
 }
 
-/** A free loopback port. */
-export const freePort = async (): Promise<number> => {
-  const port = await listen(0)
-  if (port === undefined) throw new Error('No free port was found on 127.0.0.1: check which programs use them.')
-  return port
-}
-
 const listen = (port: number): Promise<number | undefined> =>
   new Promise((resolve) => {
     const server = createServer()

@@ -9,6 +9,13 @@ export interface Ports {
 }
 
 /**
+ * Below the ports that systems give to outgoing connections and to servers that ask for any port. So no other program
+ * takes a chosen port by chance before its server listens.
+ */
+const FREE = { first: 10_000, count: 20_000 }
+const ATTEMPTS = 100
+
+/**
  * `PORT` and the next two ports, or three free ports for 0. Throws `ConfigurationError` if a port is taken or the text
  * is not a port.
  */
@@ -18,24 +25,35 @@ export async function choosePorts(text: string): Promise<Ports> {
     throw new ConfigurationError([
       `PORT is ${JSON.stringify(text)}: give a whole number from 0 to 65533, such as PORT=9000 npm start.`,
     ])
-  const wanted = first === 0 ? [0, 0, 0] : [first, first + 1, first + 2]
-  const [gateway, storage, ckan] = await Promise.all(wanted.map(claim))
-  if (gateway === undefined || storage === undefined || ckan === undefined)
-    throw taken(first, [gateway, storage, ckan].indexOf(undefined))
-  return { gateway, storage, ckan }
+  if (first === 0) return chooseFree()
+  const index = (await areFree(first)).indexOf(false)
+  if (index >= 0) throw taken(first, index)
+  return portsFrom(first)
 }
 
-/** The port if it is free, `undefined` if it is taken. */
-function claim(port: number): Promise<number | undefined> {
+async function chooseFree(): Promise<Ports> {
+  for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
+    const first = FREE.first + Math.floor(Math.random() * FREE.count)
+    if (!(await areFree(first)).includes(false)) return portsFrom(first)
+  }
+  throw new ConfigurationError([`No three free ports in a row were found in ${ATTEMPTS} attempts: give PORT a number.`])
+}
+
+function portsFrom(first: number): Ports {
+  return { gateway: first, storage: first + 1, ckan: first + 2 }
+}
+
+function areFree(first: number): Promise<readonly boolean[]> {
+  return Promise.all(Object.values(portsFrom(first)).map(isFree))
+}
+
+function isFree(port: number): Promise<boolean> {
   return new Promise((resolve, reject) => {
     const server = createServer()
     server.once('error', (error: NodeJS.ErrnoException) =>
-      error.code === 'EADDRINUSE' ? resolve(undefined) : reject(error),
+      error.code === 'EADDRINUSE' ? resolve(false) : reject(error),
     )
-    server.listen(port, '127.0.0.1', () => {
-      const address = server.address()
-      server.close(() => resolve(typeof address === 'object' ? address?.port : port))
-    })
+    server.listen(port, '127.0.0.1', () => server.close(() => resolve(true)))
   })
 }
 

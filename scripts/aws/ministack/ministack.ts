@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { freePort } from '../../ckan/ports.ts'
+import { choosePorts } from '@ckan-uplink/local'
 import { installRequirements } from '../../ckan/requirements.ts'
 import { run } from '../../ckan/run.ts'
 import { startService, stopService } from '../../ckan/service.ts'
@@ -43,7 +43,7 @@ export const startMinistack = async (mode: Mode, name = TESTS): Promise<Ministac
   await installMinistack()
   await stopMinistack(name)
   const folder = mkdtempSync(join(tmpdir(), 'ckan-uplink-ministack-'))
-  const port = await freePort()
+  const { gateway: port } = await choosePorts('0')
   const url = `${mode === 'strict' ? 'https' : 'http'}://127.0.0.1:${port}`
   const tls = mode === 'strict' ? await makeCertificate(folder) : undefined
   const env = {

@@ -1,12 +1,12 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtemp, readFile, rm } from 'node:fs/promises'
-import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { getCACertificates, setDefaultCACertificates } from 'node:tls'
 import { promisify } from 'node:util'
+import { choosePorts } from '@ckan-uplink/local'
 
 const execute = promisify(execFile)
 const PROJECT = join(import.meta.dirname, '..')
@@ -37,7 +37,7 @@ export async function startAzurite({ queues = false } = {}): Promise<Azurite> {
   const children: ChildProcess[] = []
 
   async function startService(service: Service): Promise<string> {
-    const port = await freePort()
+    const { gateway: port } = await choosePorts('0')
     const child = spawn(
       process.execPath,
       [
@@ -96,14 +96,6 @@ async function makeCertificate(folder: string): Promise<Certificate> {
   setDefaultCACertificates([...getCACertificates('default'), tls.cert])
   process.env['CURL_CA_BUNDLE'] = certificate
   return { key, certificate, tls }
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const address = server.address()
-  server.close()
-  return typeof address === 'object' && address !== null ? address.port : 0
 }
 
 async function untilAnswered(url: string, child: ChildProcess): Promise<void> {
