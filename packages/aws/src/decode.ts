@@ -1,4 +1,4 @@
-import { createMessageReader, type Decode, type ObjectEvent, readRecords, timeIn } from '@ckan-uplink/core'
+import { createMessageReader, type Decode, etagIn, type ObjectEvent, readRecords, timeIn } from '@ckan-uplink/core'
 import { excerpt, type JsonObject, parseJson } from '@ckan-uplink/core/support'
 
 const { fieldsOf, textOf, malformed } = createMessageReader(
@@ -91,10 +91,13 @@ function eventOf(
   decodeKey: (key: string) => string,
   time: unknown,
 ): ObjectEvent {
+  const fields = fieldsOf('"object" of the event', object)
   return {
     bucket: textOf(fieldsOf('"bucket" of the event', bucket), 'name'),
-    key: decodeKey(textOf(fieldsOf('"object" of the event', object), 'key')),
+    key: decodeKey(textOf(fields, 'key')),
     kind,
+    // EventBridge writes it in small letters.
+    ...etagIn(fields['eTag'] ?? fields['etag']),
     ...timeIn(time),
   }
 }

@@ -1,4 +1,4 @@
-import { createMessageReader, type Decode, type ObjectEvent, timeIn } from '@ckan-uplink/core'
+import { createMessageReader, type Decode, etagIn, type ObjectEvent, timeIn } from '@ckan-uplink/core'
 import { excerpt, parseJson } from '@ckan-uplink/core/support'
 
 const { fieldsOf, textOf, malformed } = createMessageReader(
@@ -25,7 +25,7 @@ export const decode: Decode = (body) => {
   if (kind === undefined) return { events: [] }
   const object = fieldsOf('"object" of the message', notification['object'])
   const event = { bucket: textOf(notification, 'bucket'), key: textOf(object, 'key'), kind }
-  return { events: [{ ...event, ...timeIn(notification['eventTime']) }] }
+  return { events: [{ ...event, ...etagIn(object['eTag']), ...timeIn(notification['eventTime']) }] }
 }
 
 function parse(body: unknown): unknown {

@@ -54,7 +54,7 @@ describe('the dead letters of a queue of Cloudflare', () => {
     }
     api.send(event)
     expect((await drain()).flatMap((body) => decode(body).events)).toEqual([
-      { bucket: 'files', key: 'a%20b.csv', kind: 'created', time: '2026-03-04T05:00:00Z' },
+      { bucket: 'files', key: 'a%20b.csv', kind: 'created', etag: '0', time: '2026-03-04T05:00:00Z' },
     ])
   })
 

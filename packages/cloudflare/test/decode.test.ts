@@ -10,12 +10,13 @@ const PUT = {
   object: { key: 'resources/api_uploads/0a1b2c3d', size: 42, eTag: 'd41d8cd98f00b204e9800998ecf8427e' },
   eventTime: '2026-11-22T10:20:30.456Z',
 }
-const EVENT = {
+const BARE = {
   bucket: 'open-data',
   key: 'resources/api_uploads/0a1b2c3d',
   kind: 'created',
   time: '2026-11-22T10:20:30.456Z',
 }
+const EVENT = { ...BARE, etag: PUT.object.eTag }
 
 function base64Of(text: string): string {
   return Buffer.from(text).toString('base64')
@@ -50,7 +51,7 @@ describe('decode', () => {
 
   it('reads a removal, which has neither size nor ETag', () => {
     expect(eventsIn({ ...PUT, action: 'DeleteObject', object: { key: 'resources/x' } })).toEqual([
-      { ...EVENT, key: 'resources/x', kind: 'removed' },
+      { ...BARE, key: 'resources/x', kind: 'removed' },
     ])
   })
 
@@ -66,16 +67,21 @@ describe('decode', () => {
     expect(eventsIn(older)).toEqual([event])
   })
 
+  it.each([7, '', 'x'.repeat(65), null, { a: 1 }])('reads a notification with the strange ETag %j', (eTag) => {
+    const { key } = PUT.object
+    expect(eventsIn({ ...PUT, object: { key, eTag } })).toEqual([BARE])
+  })
+
   it('reads JSON text, and JSON in base64', () => {
     const text = JSON.stringify({ ...PUT, object: { key: 'é 日本' } })
-    expect(eventsIn(text)).toEqual([{ ...EVENT, key: 'é 日本' }])
-    expect(eventsIn(base64Of(text))).toEqual([{ ...EVENT, key: 'é 日本' }])
+    expect(eventsIn(text)).toEqual([{ ...BARE, key: 'é 日本' }])
+    expect(eventsIn(base64Of(text))).toEqual([{ ...BARE, key: 'é 日本' }])
   })
 
   it.each(['a+b.csv', '100%.csv', 'a%20b.csv', 'a b.csv', 'e\u0301.csv', '\u00e9.csv', '日本語 (1).csv', ' '])(
     'leaves the key %j as R2 gave it',
     (key) => {
-      expect(eventsIn({ ...PUT, object: { key } })).toEqual([{ ...EVENT, key }])
+      expect(eventsIn({ ...PUT, object: { key } })).toEqual([{ ...BARE, key }])
     },
   )
 

@@ -19,7 +19,7 @@ export { createDatasetRests, type DatasetRests } from './link/dataset-rests.ts'
 export { type LinkDeps, link } from './link/link.ts'
 export { consume } from './notifications/consume.ts'
 export { readRecords } from './notifications/decode-message.ts'
-export { createMessageReader, timeIn } from './notifications/message-reader.ts'
+export { createMessageReader, etagIn, timeIn } from './notifications/message-reader.ts'
 export type { Decode, Decoded, Delivery, ObjectEvent } from './notifications/object-event.ts'
 export { isFinal, type Outcome } from './notifications/outcome.ts'
 export type {

@@ -29,26 +29,40 @@ export interface DatasetRests {
   secondsLeft(datasetId: string): number
   /** The linker has written the dataset. */
   noteWrite(datasetId: string): void
+  /** How many seconds a file of a request of so many waits for the others. */
+  readonly gatherFor: WaitTimes['gatherFor']
   /** A message of this object has come. Returns whether all files of its request have arrived at this process. */
   noteArrived(datasetId: string, key: string, request: NonNullable<UploadRecord['together']>): boolean
   /** The message of this object waits until the dataset may be written. */
   noteWaiting(datasetId: string, key: string): void
   /** The keys of objects whose messages wait, at most so many. A batch now links them, and then forgets the others. */
   takeWaiting(datasetId: string, most: number): readonly string[]
+  /** Whether another batch of this process links the object of a message now. */
+  isBeingLinked(key: string): boolean
   /** The batch has linked this object, while its message still waits. */
-  noteLinked(key: string): void
-  /** What other batches of this process do with the object of a message. */
-  stateOf(key: string): Note['state'] | undefined
+  noteLinked(key: string, etag: string): void
+  /**
+   * Whether a batch has linked the object with this ETag while its message waited. Answers `true` once, and only within
+   * a minute: later, another linker may have linked other content of the same upload in between.
+   */
+  takeLinked(key: string, etag: string): boolean
   forget(key: string): void
 }
 
 type Note =
   | { readonly state: 'waiting'; readonly datasetId: string }
   | { readonly state: 'linking'; readonly since: number }
-  | { readonly state: 'linked' }
+  | { readonly state: 'linked'; readonly since: number; readonly etag: string }
 
-/** `restAfter`: the seconds of a rest, for the number of writes in the last minute. */
-export function createDatasetRests(clock: Pick<Clock, 'now'>, restAfter = restAfterWrites): DatasetRests {
+/** The times of waits in whole seconds. Only simulations use others. */
+interface WaitTimes {
+  /** How long a dataset rests, for the number of writes in the last minute. */
+  readonly restAfter: (writes: number) => number
+  /** How long the files of a request wait for each other. */
+  readonly gatherFor: (files: number) => number
+}
+
+export function createDatasetRests(clock: Pick<Clock, 'now'>, times: WaitTimes = WAIT_TIMES): DatasetRests {
   const ends = createRecentMap<number>(MAX_DATASETS)
   const notes = createRecentMap<Note>(MAX_FILES)
   const arrived = createRecentMap<true>(MAX_FILES)
@@ -60,9 +74,10 @@ export function createDatasetRests(clock: Pick<Clock, 'now'>, restAfter = restAf
     noteWrite(datasetId) {
       const time = now()
       writes = [...writes.filter((write) => time - write < MINUTE_MS), time]
-      const seconds = restAfter(writes.length)
+      const seconds = times.restAfter(writes.length)
       if (seconds > 0) ends.set(datasetId, time + seconds * 1000)
     },
+    gatherFor: times.gatherFor,
     noteArrived(datasetId, key, { request, files }) {
       const name = `${datasetId} ${request}`
       const count = (counts.get(name) ?? 0) + (arrived.get(key) ? 0 : 1)
@@ -80,17 +95,27 @@ export function createDatasetRests(clock: Pick<Clock, 'now'>, restAfter = restAf
       for (const key of keys) notes.set(key, { state: 'linking', since: now() })
       return keys
     },
-    noteLinked: (key) => notes.set(key, { state: 'linked' }),
-    stateOf(key) {
+    isBeingLinked(key) {
       const note = notes.get(key)
-      return note?.state === 'linking' && now() - note.since > LONGEST_BATCH_MS ? undefined : note?.state
+      return note?.state === 'linking' && now() - note.since <= LONGEST_BATCH_MS
+    },
+    noteLinked(key, etag) {
+      const note = notes.get(key)
+      if (note?.state === 'linking') notes.set(key, { state: 'linked', since: note.since, etag })
+    },
+    takeLinked(key, etag) {
+      const note = notes.get(key)
+      if (note?.state !== 'linked' || note.etag !== etag) return false
+      notes.delete(key)
+      return now() - note.since < MINUTE_MS
     },
     forget: (key) => void notes.delete(key),
   }
 }
 
-function restAfterWrites(count: number): number {
-  return Math.min(LONGEST_SECONDS, count - FREE_WRITES)
+const WAIT_TIMES: WaitTimes = {
+  restAfter: (writes) => Math.min(LONGEST_SECONDS, writes - FREE_WRITES),
+  gatherFor: (files) => Math.min(LONGEST_GATHERING_SECONDS, Math.ceil(files / FILES_IN_A_SECOND)),
 }
 
 /**
@@ -123,7 +148,7 @@ function secondsToGather(
     // A scanner has to look at the file first: this message only lets it begin.
     if (record.together === undefined || (scanner !== undefined && !isScanned)) return 0
     const isComplete = rests.noteArrived(datasetId, key, record.together)
-    return isComplete ? 0 : Math.min(LONGEST_GATHERING_SECONDS, Math.ceil(record.together.files / FILES_IN_A_SECOND))
+    return isComplete ? 0 : rests.gatherFor(record.together.files)
   })
   return waits.includes(0) ? 0 : Math.max(...waits)
 }

@@ -3,13 +3,12 @@ import type { ObjectEvent } from '../notifications/object-event.ts'
 import { createLimiter } from '../support/limiter.ts'
 import { nextWriteSize } from '../support/write-size.ts'
 import { parseKey } from '../uploads/keys.ts'
-import { versionOf } from '../uploads/linked-url.ts'
 import { type DatasetRests, restOf } from './dataset-rests.ts'
 import type { DatasetLinker } from './dataset-run.ts'
 import { type Finisher, finishUpload } from './finish-upload.ts'
 import { linkDataset } from './link-dataset.ts'
 import { readUpload } from './read-upload.ts'
-import { ignored, outcomeOf, type Result, resourceIsGone, resultOfError } from './result.ts'
+import { outcomeOf, type Result, resourceIsGone, resultOfError } from './result.ts'
 import type { Upload } from './upload.ts'
 
 /** By the first write of a dataset. After it, the pace of CKAN decides. */
@@ -36,8 +35,6 @@ export async function linkDatasets(
   await Promise.all(
     uploads.map(async (upload) => {
       try {
-        const taken = await resultIfTaken(linker, upload)
-        if (taken) return results.set(upload, taken)
         const datasetId =
           upload.stored.record.entity.dataset_id ?? (await linker.catalog.findDataset(upload.parsed.resourceId))
         if (datasetId === undefined) return results.set(upload, resourceIsGone(upload.parsed.resourceId))
@@ -62,7 +59,7 @@ async function linkOrWait(
   uploads: readonly Upload[],
 ): Promise<ReadonlyMap<Upload, Result>> {
   const { rests } = linker
-  const isBeingLinked = ({ key, mayWait }: Upload): boolean => mayWait && rests?.stateOf(key) === 'linking'
+  const isBeingLinked = ({ key, mayWait }: Upload): boolean => mayWait && rests?.isBeingLinked(key) === true
   const results = new Map<Upload, Result>(uploads.filter(isBeingLinked).map((upload) => [upload, BEING_LINKED]))
   const own = uploads.filter((upload) => !results.has(upload))
   if (own.length === 0) return results
@@ -76,7 +73,7 @@ async function linkOrWait(
     room.left -= keys.length
     if (open.length + keys.length === 0) break
     most = await linkTogether(linker, datasetId, { open, keys, results })
-    for (const key of keys) if (rests?.stateOf(key) === 'linking') rests.forget(key)
+    for (const key of keys) if (rests?.isBeingLinked(key)) rests.forget(key)
     // Files that have arrived during this write wait for the next batch.
     if (keys.length < wanted) break
   }
@@ -126,26 +123,11 @@ async function finishWaiting(linker: DatasetsLinker, upload: Upload, result: Res
   if (result?.kind !== 'linked') return
   const finished = await linker.limitStore(() => finishUpload(linker, upload, result)).catch(resultOfError)
   if (finished !== result) return
-  linker.rests?.noteLinked(upload.key)
+  linker.rests?.noteLinked(upload.key, result.candidate.object.etag)
   const event = eventOf(linker, upload.key)
   logOutcome(linker, event, outcomeOf(event, result))
 }
 
-/**
- * The result for a message whose file another batch of this process has linked while the message waited. It needs no
- * call of CKAN. `undefined` when the object was replaced since.
- */
-async function resultIfTaken(linker: DatasetsLinker, { key, stored }: Upload): Promise<Result | undefined> {
-  const { rests, store, limitStore } = linker
-  if (rests?.stateOf(key) !== 'linked') return undefined
-  rests.forget(key)
-  const { state: recorded, linked } = stored.record
-  const object = await limitStore(() => store.head(key))
-  const isSame = recorded === 'linked' && object !== undefined && (await versionOf(object.etag)) === linked?.version
-  return isSame ? TAKEN : undefined
-}
-
-const TAKEN = ignored('The file was linked together with others of its dataset, while this message waited.')
 const BEING_LINKED: Result = {
   kind: 'retry',
   afterSeconds: 20,

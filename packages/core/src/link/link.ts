@@ -48,7 +48,9 @@ export interface LinkDeps {
 export async function link(deps: LinkDeps, events: readonly ObjectEvent[]): Promise<readonly Outcome[]> {
   const catalog = limitedCatalog(deps.catalog, createLimiter(deps.settings.ckanConcurrency))
   const run: Run = { ...deps, catalog, limitStore: createLimiter(deps.settings.storeConcurrency), checksums: new Map() }
-  const targets = await Promise.all(events.map((event) => run.limitStore(() => targetOf(run, event))))
+  const asked = await Promise.all(events.map((event) => run.limitStore(() => targetOf(run, event))))
+  const taken = new Set(asked.filter(({ event }) => isTaken(run, event)))
+  const targets = asked.filter((target) => !taken.has(target))
   // When an event was delivered twice, the delivery that cannot wait decides.
   const byPatience = targets.toSorted((a, b) => Number(b.event.mayWait ?? false) - Number(a.event.mayWait ?? false))
   const scanned = new Set(targets.filter(({ event }) => event.kind === 'scanned').map(keyOf))
@@ -67,7 +69,8 @@ export async function link(deps: LinkDeps, events: readonly ObjectEvent[]): Prom
   const outcomes = await Promise.all(opened.map((look) => run.limitStore(() => conclude(run, look, results))))
   const byKey = new Map([...distinct.keys()].map((key, index) => [key, outcomes[index]]))
   return Promise.all(
-    targets.map(async (target) => {
+    asked.map(async (target) => {
+      if (taken.has(target)) return outcomeOf(target.event, TAKEN)
       const outcome = byKey.get(keyOf(target)) ?? outcomeOf(target.event, unhandled)
       // A reconciliation that finds no resource leaves the call, so that the call's own message is still parked.
       if (isFinal(outcome) && outcome.kind !== 'orphaned') await run.limitStore(() => removeCall(run, target))
@@ -77,6 +80,18 @@ export async function link(deps: LinkDeps, events: readonly ObjectEvent[]): Prom
 }
 
 const unhandled: Result = { kind: 'retry', cause: new Error('The event was not handled.') }
+
+/**
+ * Whether another batch of this process has linked the object while this message waited. That needs no request, because
+ * an object with another ETag has a message of its own.
+ */
+function isTaken({ rests, settings }: Run, { bucket, key, kind, etag, mayWait, attempt = 1 }: ObjectEvent): boolean {
+  const hasWaited = kind === 'created' && mayWait === true && attempt > 1
+  if (!hasWaited || bucket !== settings.bucket || etag === undefined) return false
+  return rests?.takeLinked(key, etag) ?? false
+}
+
+const TAKEN = ignored('The file was linked together with others of its dataset, while this message waited.')
 
 /** The object was created and scanned: both events need the same look. */
 function keyOf({ event: { bucket, key, kind } }: Target): string {

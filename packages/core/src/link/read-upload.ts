@@ -42,7 +42,7 @@ export async function readUpload<Key extends UploadKey>(
   const listed = {
     isListed: event.kind === 'listed',
     isScanned: event.kind === 'scanned',
-    ...(event.etag !== undefined && { listedEtag: event.etag }),
+    ...(event.kind === 'listed' && event.etag !== undefined && { listedEtag: event.etag }),
   }
   const { key, attempt = 1, mayWait = false } = event
   const opened = stored ?? { record: blankRecord(event.key, parsed), etag: undefined }

@@ -15,8 +15,8 @@ export interface MessageReader {
  * key.
  */
 const MAX_TEXT_CHARACTERS = 4_096
-/** Longer than any time. */
-const MAX_TIME_CHARACTERS = 64
+/** Longer than any time or ETag. */
+const MAX_HINT_CHARACTERS = 64
 
 /** `expected` is the sentence at the end of every error message: the expected message, and what to do. */
 export function createMessageReader(expected: string): MessageReader {
@@ -42,5 +42,14 @@ export function createMessageReader(expected: string): MessageReader {
 
 /** The time of an event, if the field holds a short text. It is for logs only, so its form does not matter. */
 export function timeIn(value: unknown): { readonly time?: string } {
-  return typeof value === 'string' && value.length <= MAX_TIME_CHARACTERS ? { time: value } : {}
+  return isHint(value) ? { time: value } : {}
+}
+
+/** The ETag of an event, if the field holds a short text. */
+export function etagIn(value: unknown): { readonly etag?: string } {
+  return isHint(value) ? { etag: value } : {}
+}
+
+function isHint(value: unknown): value is string {
+  return typeof value === 'string' && value !== '' && value.length <= MAX_HINT_CHARACTERS
 }

@@ -12,7 +12,7 @@ export interface ObjectEvent {
   readonly kind: 'created' | 'removed' | 'listed' | 'scanned'
   /** Whether the linker may write a missing record for an old upload that CKAN shows. */
   readonly restoresRecord?: boolean
-  /** Only from listings; without quotes. */
+  /** Of the object that was created or listed, without quotes; absent where the provider does not say it. */
   readonly etag?: string
   /** ISO 8601, from the provider. For logs only: the linker never orders events by it. */
   readonly time?: string

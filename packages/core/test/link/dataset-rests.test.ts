@@ -103,20 +103,51 @@ describe('the messages of a resting dataset', () => {
   describe('and another message of the dataset comes when it may be written', () => {
     async function startWaiting() {
       const linker = startLinker()
-      const [first, second] = [linker.bench.upload(keyOf(1)), linker.bench.upload(keyOf(2, OTHER))]
+      const { bench } = linker
+      const first = bench.upload(keyOf(1))
+      const second = { ...bench.upload(keyOf(2, OTHER), { content: { etag: 'one' } }), etag: 'one' }
       await linker.deliver([first, second])
       linker.pass(20)
       return { ...linker, first, second }
     }
 
-    it('are linked by the same write, and later cost no call of CKAN', async () => {
+    it('are linked by the same write, and later cost no request at all', async () => {
       const { bench, deliver, first, second } = await startWaiting()
       expect(await deliver([first], { attempt: 2 })).toMatchObject([{ kind: 'linked' }])
       expect(bench.record(keyOf(2, OTHER))).toMatchObject({ state: 'linked' })
       expect(bench.lines.map(({ fields: { outcome, key } }) => [outcome, key])).toContainEqual(['linked', second.key])
-      const calls = bench.catalog.calls.length
+      const calls = [bench.catalog.calls.length, bench.store.calls.length]
       expect(await deliver([second], { attempt: 2 })).toMatchObject([{ kind: 'ignored' }])
-      expect(bench.catalog.calls).toHaveLength(calls)
+      expect([bench.catalog.calls.length, bench.store.calls.length]).toEqual(calls)
+    })
+
+    it.each([
+      { when: 'a minute later', seconds: 60 },
+      { when: 'for the last time', lastAttempt: true },
+      { when: 'with another ETag', etag: 'another' },
+    ])('look at CKAN when they come $when', async ({ seconds = 0, lastAttempt = false, etag = 'one' }) => {
+      const { deliver, pass, first, second } = await startWaiting()
+      await deliver([first], { attempt: 2 })
+      pass(seconds)
+      expect(await deliver([{ ...second, etag }], { attempt: 2, lastAttempt })).toEqual([{ kind: 'unchanged' }])
+    })
+
+    it('wait when they come for the first time, as for a new object', async () => {
+      const { bench, deliver, first, second } = await startWaiting()
+      await deliver([first], { attempt: 2 })
+      expect(await deliver([second])).toMatchObject([{ kind: 'retry' }])
+      expect(bench.catalog.count('revise')).toBe(1)
+    })
+
+    it('do not answer for another object that has replaced theirs in the same batch', async () => {
+      const { bench, deliver, first, second } = await startWaiting()
+      await deliver([first], { attempt: 2 })
+      bench.store.place(second.key, { bytes: 'x,y\n3,4\n', etag: 'two' })
+      expect(await deliver([second, { ...second, etag: 'two' }, second], { attempt: 2 })).toMatchObject([
+        { kind: 'ignored' },
+        { kind: 'retry', cause: expect.stringContaining('the new content waits') },
+        { kind: 'retry', cause: expect.stringContaining('the new content waits') },
+      ])
     })
 
     it('look at CKAN when they come twice', async () => {
@@ -129,9 +160,9 @@ describe('the messages of a resting dataset', () => {
     it('look at CKAN when the object was replaced meanwhile', async () => {
       const { bench, deliver, first, second } = await startWaiting()
       await deliver([first], { attempt: 2 })
-      bench.store.place(second.key, { bytes: 'x,y\n3,4\n' })
+      bench.store.place(second.key, { bytes: 'x,y\n3,4\n', etag: 'two' })
       const cause = expect.stringContaining('the new content waits')
-      expect(await deliver([second], { attempt: 2 })).toMatchObject([{ kind: 'retry', cause }])
+      expect(await deliver([{ ...second, etag: 'two' }], { attempt: 2 })).toMatchObject([{ kind: 'retry', cause }])
     })
 
     it('are not linked again within a minute after another linker, which has not noted its write yet', async () => {

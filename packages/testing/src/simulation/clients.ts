@@ -14,12 +14,13 @@ export async function clientUploads(simulation: Simulation, plan: UploadPlan, in
     ? buildKey(settings.keyPrefix, { resourceId: `resource-${plan.resource % simulation.plan.resources.length}` })
     : await ask(simulation, plan, index)
   for (const [turn, content] of (key === undefined ? [] : plan.puts).entries()) {
-    const send = (): void => queue.send({ bucket: BUCKET, key: key ?? '', kind: 'created' }, plan.copies)
+    const send = (etag?: string): void =>
+      queue.send({ bucket: BUCKET, key: key ?? '', kind: 'created', ...(etag !== undefined && { etag }) }, plan.copies)
     if (turn > 0) await waitTurns(world, plan.pauses[turn - 1] ?? 0)
     const isEarly = turn === 0 && plan.early > 0 && !plan.plain
     if (isEarly) {
       simulation.earlyKeys.add(key ?? '')
-      await world.call(client, 'the event is early', send)
+      await world.call(client, 'the event is early', () => send())
       await waitTurns(world, plan.early)
     }
     await world.call(client, `PUT ${content}`, () => {
@@ -27,7 +28,7 @@ export async function clientUploads(simulation: Simulation, plan: UploadPlan, in
       const etag = plan.plain ? `content-${content}-${index}` : `content-${content}`
       store.put(key ?? '', new Uint8Array(SIZES[content]), etag)
       if (SIZES[content] > LIMIT) simulation.largeEtags.add(etag)
-      if (!isEarly) send()
+      if (!isEarly) send(etag)
     })
   }
   simulation.active -= 1
@@ -65,8 +66,8 @@ async function ask(
     previous_url: seen.url,
     previous_last_modified: seen.lastModified,
     ...(plan.onlyIfUnchanged && { only_if_unchanged: true as const }),
-    // The uploads of one gateway belong to one request. Some of its files never come.
-    ...(gateway === 0 && { together: { request: 'all', files: simulation.plan.uploads.length } }),
+    // The uploads of one gateway to a dataset belong to one request. Some of its files never come.
+    ...(gateway === 0 && { together: { request: 'all', files: filesInRequest(simulation, seen.datasetId) } }),
     declared: { name: 'data.csv' },
     limits: { max_bytes: LIMIT },
     state: 'issued',
@@ -74,6 +75,13 @@ async function ask(
   await writeRecord(store.as(actor), { record, etag: undefined })
   asks.push({ id, key, resourceId: seen.id, at: seen.at, previousUrl: seen.url, onlyIfUnchanged: plan.onlyIfUnchanged })
   return key
+}
+
+function filesInRequest(simulation: Simulation, datasetId: string): number {
+  return simulation.plan.uploads.filter(
+    ({ gateway, plain, resource }) =>
+      gateway === 0 && !plain && resourceAt(simulation, resource)?.datasetId === datasetId,
+  ).length
 }
 
 /** A UUIDv7 of this second and number, greater than the id that CKAN shows. */

@@ -12,8 +12,8 @@ import { SETTLES_AFTER, type Simulation, waitTurns } from './simulation.ts'
 import { type Actor, createActor } from './world.ts'
 
 const BATCHES = 40
-/** So many calls of the simulated programs. */
-const REST_SECONDS = 20
+/** A second is one call of the simulated programs. */
+const WAIT_TIMES = { restAfter: () => 20, gatherFor: () => 20 }
 /** Rounds of other programs, which may send messages. */
 const SETTLING = 5
 
@@ -22,8 +22,7 @@ const SETTLING = 5
  */
 export async function linkerRuns(simulation: Simulation, number: number): Promise<void> {
   const { world, queue, plan } = simulation
-  // Every other linker lets each dataset rest after its own writes, as under load.
-  const rests = number % 2 === 0 ? undefined : createDatasetRests(clockOf(world), () => REST_SECONDS)
+  const rests = number > plan.resting ? undefined : createDatasetRests(clockOf(world), WAIT_TIMES)
   for (let batch = 0; batch < BATCHES && (simulation.active > 0 || queue.waiting() > 0); batch += 1) {
     const linker = createActor(`linker${number}`)
     const deliveries = await world.call(createActor(`queue${number}`), 'take', () => queue.take(plan.batchSize))

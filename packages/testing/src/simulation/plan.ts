@@ -60,6 +60,8 @@ export interface Plan {
   readonly reconciliations: readonly number[]
   /** How far the second gateway's clock is off, in seconds. */
   readonly skewSeconds: number
+  /** How many of the two linkers let datasets rest and files wait for others of their request, as under load. */
+  readonly resting: 0 | 1 | 2
 }
 
 const turns = fc.oneof(fc.constant(0), fc.nat(40))
@@ -120,6 +122,7 @@ const mixed: fc.Arbitrary<Plan> = fc.record<Plan>({
   batchSize: fc.integer({ min: 1, max: 6 }),
   reconciliations: fc.array(fc.nat(150), { maxLength: 3 }),
   skewSeconds: fc.integer({ min: -300, max: 300 }),
+  resting: fc.constantFrom(0, 1, 2),
 })
 
 /** One URL that is used again and again, with nothing else to do but look at it. */
@@ -134,5 +137,16 @@ const reused = fc.tuple(mixed, upload, fc.array(fc.constantFrom('a', 'b'), { min
   }),
 )
 
+/** The files of one request, whose messages come one by one and wait for each other. */
+const folder = fc.tuple(mixed, fc.tuple(upload, upload, upload)).map(
+  ([plan, uploads]): Plan => ({
+    ...plan,
+    resources: uploads.map(() => ({ dataset: 0, initial: '' })),
+    uploads: uploads.map((one, resource) => ({ ...one, resource, gateway: 0, plain: false })),
+    batchSize: 1,
+    resting: plan.resting === 2 ? 2 : 1,
+  }),
+)
+
 /** Everything about one run that isn't the order of things, which the scheduler decides. */
-export const planArbitrary: fc.Arbitrary<Plan> = fc.oneof({ weight: 2, arbitrary: mixed }, reused)
+export const planArbitrary: fc.Arbitrary<Plan> = fc.oneof({ weight: 2, arbitrary: mixed }, reused, folder)

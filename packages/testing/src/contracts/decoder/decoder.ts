@@ -83,10 +83,10 @@ function readWith(decode: Decode, body: unknown): Decoded {
 const KINDS = ['created', 'removed']
 
 function expectShape({ events, malformed }: Decoded): void {
-  for (const { bucket, key, kind, time = '', ...others } of events) {
-    for (const text of [bucket, key, time]) expect(text).toBeTypeOf('string')
+  for (const { bucket, key, kind, time = '', etag = '', ...others } of events) {
+    for (const text of [bucket, key, time, etag]) expect(text).toBeTypeOf('string')
     expect([bucket, key]).not.toContain('')
-    expect(Math.max(bucket.length, key.length, time.length)).toBeLessThanOrEqual(4_096)
+    expect(Math.max(bucket.length, key.length, time.length, etag.length)).toBeLessThanOrEqual(4_096)
     expect(KINDS).toContain(kind)
     expect(others).toEqual({})
   }
