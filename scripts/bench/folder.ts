@@ -5,22 +5,29 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { createCkanClient } from '@ckan-uplink/ckan'
+import { createLimiter } from '@ckan-uplink/core/support'
+import type { UploadSigner } from '@ckan-uplink/core/uploads'
 import type { Site } from '../ckan/sites.ts'
 import { type Cost, medianCost } from './cost.ts'
 import { measureCost, withLocalOn } from './local-on.ts'
 
-/**
- * The three ways for one folder: the command line, CKAN's own upload file by file, and the least that any way needs.
- */
+/** The ways for one folder. */
 export interface FolderCosts {
+  /** By the command line. */
   readonly ours: Cost
+  /** CKAN's own upload, file by file. */
   readonly own?: Cost
+  /** The least that CKAN needs. */
   readonly floor: Cost
+  /** The same, and the files put to the bucket, with no check and no record of any. */
+  readonly floorWithFiles: Cost
 }
 
 const COMMAND_LINE = fileURLToPath(new URL('../../packages/cli/src/main.ts', import.meta.url))
 const TIMEOUT_MS = 600_000
 const MOST_IN_OWN_WAY = 300
+/** As the command line does. */
+const FILES_IN_FLIGHT = 8
 
 /**
  * Measures folders of these numbers of small files, each into a new dataset of a real CKAN, through the local edition.
@@ -32,21 +39,20 @@ export async function measureFolders(
   counts: readonly number[],
   rounds: number,
 ): Promise<ReadonlyMap<number, FolderCosts>> {
-  return withLocalOn(site, async ({ home, gateway, measure }) => {
+  return withLocalOn(site, async ({ home, gateway, signer, measure }) => {
     const results = new Map<number, FolderCosts>()
     for (const count of counts) {
       const folder = await writeFolder(home, count)
-      const [ours, floors]: [Cost[], Cost[]] = [[], []]
+      const [ours, floors, floorsWithFiles]: [Cost[], Cost[], Cost[]] = [[], [], []]
       // Alternating, so that other load on the machine affects both.
       for (let round = 0; round < rounds; round += 1) {
-        const bare = await inNewDataset(site, (dataset) =>
-          measureCost(
-            site,
-            () => 0,
-            () => sendBare(site, dataset, count),
-          ),
+        floors.push(await measureBare(site, (dataset) => sendBare(site, dataset, count)))
+        floorsWithFiles.push(
+          await measureBare(site, async (dataset) => {
+            await sendBare(site, dataset, count)
+            await putBare(signer, count)
+          }),
         )
-        floors.push({ ...bare, calls: 2 })
         ours.push(
           await inNewDataset(site, (dataset) => measure(() => sendFolder({ site, home, folder, dataset }, gateway))),
         )
@@ -63,6 +69,7 @@ export async function measureFolders(
       results.set(count, {
         ours: medianCost(ours),
         floor: medianCost(floors),
+        floorWithFiles: medianCost(floorsWithFiles),
         ...(own && { own: { ...own, calls: count } }),
       })
     }
@@ -76,6 +83,18 @@ async function inNewDataset<T>(site: Site, work: (dataset: string) => Promise<T>
   const result = await work(dataset)
   await call(site, 'dataset_purge', { id: dataset })
   return result
+}
+
+/** The cost of a work that makes two calls of CKAN. */
+async function measureBare(site: Site, work: (dataset: string) => Promise<void>): Promise<Cost> {
+  const cost = await inNewDataset(site, (dataset) =>
+    measureCost(
+      site,
+      () => 0,
+      () => work(dataset),
+    ),
+  )
+  return { ...cost, calls: 2 }
 }
 
 async function call<T>({ url, tokens }: Site, action: string, params: object): Promise<T> {
@@ -141,6 +160,18 @@ async function sendBare(site: Site, dataset: string, count: number): Promise<voi
     { url: `http://127.0.0.1:9/${id}`, format: 'CSV', mimetype: 'text/csv', size: 12, last_modified },
   ])
   await revise(site, dataset, Object.fromEntries(changes))
+}
+
+/** The keys belong to no resource, so nothing is linked. */
+async function putBare(signer: UploadSigner, count: number): Promise<void> {
+  const limit = createLimiter(FILES_IN_FLIGHT)
+  const put = async (index: number): Promise<void> => {
+    const { url } = await signer.signUpload({ key: `bench/${nameOf(index)}`, expiresInSeconds: 600, createOnly: false })
+    const answer = await fetch(url, { method: 'PUT', body: contentOf(index) })
+    if (!answer.ok) throw new Error(`The bucket answered ${answer.status} to file ${index}: ${await answer.text()}`)
+    await answer.arrayBuffer()
+  }
+  await Promise.all(Array.from({ length: count }, (_, index) => limit(() => put(index))))
 }
 
 async function revise(site: Site, name: string, changes: object): Promise<void> {

@@ -1,6 +1,9 @@
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { createSigner } from '@ckan-uplink/cloudflare'
+import { systemClock } from '@ckan-uplink/core'
+import type { UploadSigner } from '@ckan-uplink/core/uploads'
 import { choosePorts, startLocal } from '@ckan-uplink/local'
 import { isRevision, startTap, type Tap } from '../../test/live/support/tap.ts'
 import type { Site } from '../ckan/sites.ts'
@@ -12,6 +15,8 @@ export interface LocalOnSite {
   /** A folder that is removed at the end. */
   readonly home: string
   readonly gateway: string
+  /** Signs URLs of the edition's bucket. */
+  readonly signer: UploadSigner
   /** The cost of this work. Its calls are those of the local edition. */
   measure(work: () => Promise<unknown>): Promise<Cost>
 }
@@ -19,9 +24,10 @@ export interface LocalOnSite {
 /** Runs this work with a local edition on a real CKAN, and stops the edition. */
 export async function withLocalOn<T>(site: Site, work: (local: LocalOnSite) => Promise<T>): Promise<T> {
   const home = await mkdtemp(join(tmpdir(), 'ckan-uplink-bench-'))
+  const folder = join(home, 'local')
   const tap = await startTap(site.url)
   const local = await startLocal({
-    folder: join(home, 'local'),
+    folder,
     ports: await choosePorts('0'),
     ckan: { url: tap.url, token: site.tokens.admin },
     settings: { ALLOW_HTTP_CKAN: 'true', CKAN_TIMEOUT_MS: '60000' },
@@ -30,6 +36,12 @@ export async function withLocalOn<T>(site: Site, work: (local: LocalOnSite) => P
     return await work({
       home,
       gateway: local.gateway,
+      signer: createSigner({
+        ...JSON.parse(await readFile(join(folder, 'credentials.json'), 'utf8')),
+        endpoint: local.settings['R2_S3_ENDPOINT'] ?? '',
+        bucket: local.settings['BUCKET_NAME'] ?? '',
+        clock: systemClock,
+      }),
       async measure(task) {
         const before = tap.calls.length
         const cost = await measureCost(site, () => tap.calls.length, task)
