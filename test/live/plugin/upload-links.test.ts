@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type Answer, only } from '../../support/ckan-calls.ts'
 import { launchChromium, logInAsEditor, openTab, picture } from '../support/browser.ts'
 import { createPerson, fieldsOf, newUser } from '../support/person.ts'
-import { liveSitesNamed } from '../support/sites.ts'
+import { fewerInCi, liveSitesNamed } from '../support/sites.ts'
 import { openPluginRoad, type PluginRoad } from './plugin-road.ts'
 
 const AXE = fileURLToPath(import.meta.resolve('axe-core'))
@@ -14,7 +14,9 @@ const LIMITS = { expires_in: 3600, max_files: 2, max_bytes: 1_000_000 }
 const WITH_AXE = { bypassCSP: true }
 
 // The questions to the plugin are tested on every version, beside the upload page.
-describe.each(liveSitesNamed('2.10', '2.11', '2.12'))('an upload link, with CKAN $name', (site) => {
+const sites = fewerInCi(liveSitesNamed('2.10', '2.11', '2.12'))
+
+describe.each(sites)('an upload link, with CKAN $name', (site) => {
   let road: PluginRoad
   let browser: Browser
   beforeAll(async () => {

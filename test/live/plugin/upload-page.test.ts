@@ -4,13 +4,15 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type Answer, only } from '../../support/ckan-calls.ts'
 import { launchChromium, logInAsEditor, openTab } from '../support/browser.ts'
 import { createPerson, newUser } from '../support/person.ts'
-import { liveSitesNamed } from '../support/sites.ts'
+import { fewerInCi, liveSitesNamed } from '../support/sites.ts'
 import { openPluginRoad, type PluginRoad } from './plugin-road.ts'
 import { signCheck } from './sign-check.ts'
 
 const AXE = fileURLToPath(import.meta.resolve('axe-core'))
 
-describe.each(liveSitesNamed('2.10', '2.11', '2.12'))('the upload page with the plugin, in CKAN $name', (site) => {
+const sites = fewerInCi(liveSitesNamed('2.10', '2.11', '2.12'))
+
+describe.each(sites)('the upload page with the plugin, in CKAN $name', (site) => {
   let road: PluginRoad
   let browser: Browser
   beforeAll(async () => {

@@ -6,7 +6,7 @@ import { only } from '../../support/ckan-calls.ts'
 import { launchChromium, logInAsEditor, openTab, picture, slowDown } from '../support/browser.ts'
 import type { Ticket } from '../support/gateway-calls.ts'
 import { fieldsOf, type Person } from '../support/person.ts'
-import { liveSitesNamed } from '../support/sites.ts'
+import { fewerInCi, liveSitesNamed } from '../support/sites.ts'
 import { describeEditor } from './describe-editor.ts'
 import {
   addressOf as addressAt,
@@ -27,7 +27,9 @@ import {
 import { openPluginRoad, type PluginRoad } from './plugin-road.ts'
 
 const SCHEMAS = ['stations', 'surveys', 'bare'].map((name) => import.meta.resolve(`./${name}.yaml`))
-describe.each(liveSitesNamed('2.10', '2.11', '2.12'))("an upload in CKAN's own form, in CKAN $name", (site) => {
+const sites = fewerInCi(liveSitesNamed('2.10', '2.11', '2.12'))
+
+describe.each(sites)("an upload in CKAN's own form, in CKAN $name", (site) => {
   let road: PluginRoad
   let editor: Person
   let browser: Browser
