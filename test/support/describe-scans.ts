@@ -105,7 +105,10 @@ export function describeScans(title: string, startClamd: () => Promise<Clamd>, s
       await expect.poll(() => edition.store.head(key)).toBeUndefined()
       const path = `resource/${resource}/download/${id}/0123456789abcdef/infected.txt`
       expect((await fetch(`${edition.local.gateway}/${path}`)).status).toBe(410)
-      expect(await edition.operate(`scan accept ${id} --reason "Checked by hand."`)).toMatchObject({ code: 1 })
+      expect(await edition.operate(`scan accept ${id} --reason "Checked by hand."`)).toMatchObject({
+        code: 1,
+        stderr: expect.stringContaining('ClamAV found Eicar-Test-Signature'),
+      })
     })
 
     it('have a file parked that clamd would scan only in part', async () => {

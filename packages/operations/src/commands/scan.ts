@@ -150,7 +150,11 @@ async function fileOf(
   const parsed = uploadKeyOf(settings.keyPrefix, upload)
   const id = parsed === undefined ? upload : recordIdOf(parsed)
   const record = (await readRecord(store, id))?.record
-  if (record?.state === 'withdrawn') throw new Error(NO_FILE)
+  if (record?.withdrawn) {
+    const { by, reason, at } = record.withdrawn
+    const why = reason.replace(/\.$/u, '')
+    throw new Error(`${by} withdrew the file at ${at} (${why}). A withdrawn file cannot come back: upload another one.`)
+  }
   const key = record?.key ?? (parsed && upload)
   if (key === undefined) throw new Error(NO_FILE)
   return { id, key }
