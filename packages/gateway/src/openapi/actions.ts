@@ -1,8 +1,9 @@
 import type { Described } from '../actions/define-action.ts'
 import { ACTIONS } from '../actions/index.ts'
 import type { Components } from './components.ts'
+import { DESCRIBED_DIRECT_ACTIONS } from './direct-actions.ts'
 import { actionErrors, SERVER } from './errors.ts'
-import { DESCRIBED_DIRECT_ACTIONS, DESCRIBED_FILE_ACTIONS } from './file-actions.ts'
+import { DESCRIBED_FILE_ACTIONS } from './file-actions.ts'
 import { body, envelope, type Json, json, path } from './words.ts'
 
 /** Statuses that every own action can answer with. */

@@ -8,7 +8,8 @@ import { readiness } from '../service/readiness.ts'
 import { upload, uploadRecord } from '../uploads/answers.ts'
 import { batchFile } from '../uploads/batch-file.ts'
 import { statusAnswer, statusRequest, uploadStatus } from '../uploads/show-status.ts'
-import { DESCRIBED_DIRECT_ACTIONS, DESCRIBED_FILE_ACTIONS } from './file-actions.ts'
+import { DESCRIBED_DIRECT_ACTIONS } from './direct-actions.ts'
+import { DESCRIBED_FILE_ACTIONS } from './file-actions.ts'
 import { type Json, ref } from './words.ts'
 
 /** Named schemas that are not the request or answer of an action. */

@@ -1,4 +1,5 @@
 export { ACTIONS } from '../actions/index.ts'
+export { DESCRIBED_DIRECT_ACTIONS } from './direct-actions.ts'
 export { describeGateway } from './document.ts'
-export { DESCRIBED_DIRECT_ACTIONS, DESCRIBED_FILE_ACTIONS } from './file-actions.ts'
+export { DESCRIBED_FILE_ACTIONS } from './file-actions.ts'
 export { gatewayFiles } from './gateway-files.ts'

@@ -1,7 +1,7 @@
 import type { UploadRecord } from '@ckan-uplink/core/uploads'
 import * as v from 'valibot'
 import { afterEach, describe, expect, it } from 'vitest'
-import { DESCRIBED_DIRECT_ACTIONS } from '../../src/openapi/file-actions.ts'
+import { DESCRIBED_DIRECT_ACTIONS } from '../../src/openapi/direct-actions.ts'
 import { EDITOR, PUBLIC_ID, startGateway } from '../support/gateway-fixture.ts'
 import { answerJson, startScriptedCkan } from '../support/scripted-ckan.ts'
 

@@ -1,6 +1,6 @@
 import * as v from 'valibot'
 import { afterEach, describe, expect, it } from 'vitest'
-import { DESCRIBED_DIRECT_ACTIONS } from '../../src/openapi/file-actions.ts'
+import { DESCRIBED_DIRECT_ACTIONS } from '../../src/openapi/direct-actions.ts'
 import { EDITOR, GATEWAY, PUBLIC_ID, READER } from '../support/gateway-fixture.ts'
 import { CKAN_ID, closeServers, OF_CKAN, startBeforeFiles as start } from '../support/start-before-files.ts'
 

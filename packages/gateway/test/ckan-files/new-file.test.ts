@@ -1,6 +1,6 @@
 import * as v from 'valibot'
 import { describe, expect, it } from 'vitest'
-import { DESCRIBED_DIRECT_ACTIONS } from '../../src/openapi/file-actions.ts'
+import { DESCRIBED_DIRECT_ACTIONS } from '../../src/openapi/direct-actions.ts'
 import { ADMIN, DATASET_ID, EDITOR, OWNER_ORG, READER, startGateway } from '../support/gateway-fixture.ts'
 import { createPluginStandIn } from '../support/plugin-stand-in.ts'
 

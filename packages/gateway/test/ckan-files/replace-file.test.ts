@@ -1,6 +1,6 @@
 import * as v from 'valibot'
 import { describe, expect, it } from 'vitest'
-import { DESCRIBED_DIRECT_ACTIONS } from '../../src/openapi/file-actions.ts'
+import { DESCRIBED_DIRECT_ACTIONS } from '../../src/openapi/direct-actions.ts'
 import { DATASET_ID, EDITOR, OWNER_ORG, PUBLIC_ID, startGateway } from '../support/gateway-fixture.ts'
 import { createPluginStandIn } from '../support/plugin-stand-in.ts'
 

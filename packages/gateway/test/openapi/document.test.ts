@@ -3,8 +3,9 @@ import * as v from 'valibot'
 import { describe, expect, it } from 'vitest'
 import { DOCUMENT, README, withActionTables } from '../../../../scripts/openapi.ts'
 import { ACTIONS as OWN_ACTIONS } from '../../src/actions/index.ts'
+import { DESCRIBED_DIRECT_ACTIONS } from '../../src/openapi/direct-actions.ts'
 import { describeGateway, withoutExamples } from '../../src/openapi/document.ts'
-import { DESCRIBED_DIRECT_ACTIONS, DESCRIBED_FILE_ACTIONS } from '../../src/openapi/file-actions.ts'
+import { DESCRIBED_FILE_ACTIONS } from '../../src/openapi/file-actions.ts'
 import { startGateway } from '../support/gateway-fixture.ts'
 
 const ACTIONS = [...OWN_ACTIONS, ...DESCRIBED_FILE_ACTIONS, ...DESCRIBED_DIRECT_ACTIONS]
