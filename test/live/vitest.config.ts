@@ -32,7 +32,7 @@ function projectOf({ name, include, exclude = [], sites }: Row) {
       testTimeout: 300_000,
       hookTimeout: 300_000,
       // Limits are for hangs only.
-      expect: { poll: { timeout: 180_000 } },
+      expect: { poll: { timeout: 180_000, interval: 200 } },
       env: sites ? { [SITES_VARIABLE]: sites } : {},
     },
   }

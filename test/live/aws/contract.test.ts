@@ -12,7 +12,7 @@ import { describeDeadLetters, describeFormSigner, describePlatformScanner } from
 import { expect, it, onTestFinished } from 'vitest'
 import { describeS3, type S3Subject } from '../../../packages/aws/test/s3-contracts.ts'
 import { type Ministack, REGION, startMinistack } from '../../../scripts/aws/ministack/ministack.ts'
-import { type AwsCli, createAwsCli } from './support/aws-cli.ts'
+import { type AwsCalls, createAwsCalls } from './support/aws-calls.ts'
 import { trust } from './support/trust.ts'
 
 const BUCKET = 'contract'
@@ -39,13 +39,13 @@ describePlatformScanner(
   { clean: 'NO_THREATS_FOUND', infected: 'THREATS_FOUND', unscannable: ['UNSUPPORTED', 'ACCESS_DENIED', 'FAILED'] },
   async () => {
     const { aws, client, bucket: Bucket, close } = await startS3()
-    await aws('s3api', 'put-bucket-versioning', { Bucket, VersioningConfiguration: { Status: 'Enabled' } })
+    await aws('s3', 'put_bucket_versioning', { Bucket, VersioningConfiguration: { Status: 'Enabled' } })
     return {
       scanner: createPlatformScanner({ client, bucket: Bucket }),
       store: createStore({ client, bucket: Bucket }),
       async tag(Key, Value) {
         const Tagging = { TagSet: [{ Key: 'GuardDutyMalwareScanStatus', Value }] }
-        await aws('s3api', 'put-object-tagging', { Bucket, Key, Tagging })
+        await aws('s3', 'put_object_tagging', { Bucket, Key, Tagging })
       },
       close,
     }
@@ -64,14 +64,14 @@ it('A bucket without versions has no verdicts, because a tag could belong to an 
 
 describeDeadLetters('SQS on MiniStack', async () => {
   const { aws, client, close } = await startSqs()
-  const { QueueUrl } = await aws('sqs', 'create-queue', { QueueName: QUEUE })
+  const { QueueUrl } = await aws('sqs', 'create_queue', { QueueName: QUEUE })
   const queueUrl = await findQueueUrl(client, QUEUE)
   return {
     deadLetters: createDeadLetters({ client, queueUrl }),
     async send(events) {
       const entries = events.map((event, index) => ({ Id: String(index), MessageBody: JSON.stringify(event) }))
       for (let from = 0; from < entries.length; from += 10)
-        await aws('sqs', 'send-message-batch', { QueueUrl, Entries: entries.slice(from, from + 10) })
+        await aws('sqs', 'send_message_batch', { QueueUrl, Entries: entries.slice(from, from + 10) })
     },
     close,
   }
@@ -85,10 +85,10 @@ it('A missing queue is reported as missing', async () => {
   await close()
 })
 
-async function startS3(): Promise<S3Subject & { readonly aws: AwsCli }> {
+async function startS3(): Promise<S3Subject & { readonly aws: AwsCalls }> {
   const { emulator, aws, options } = await start()
   for (const Bucket of [BUCKET, OTHER_BUCKET])
-    await aws('s3api', 'create-bucket', { Bucket, CreateBucketConfiguration: { LocationConstraint: REGION } })
+    await aws('s3', 'create_bucket', { Bucket, CreateBucketConfiguration: { LocationConstraint: REGION } })
   return {
     aws,
     client: createS3Client(options),
@@ -103,12 +103,12 @@ async function startSqs() {
   return { aws, client: createSqsClient(options), close: () => emulator.close() }
 }
 
-async function start(): Promise<{ readonly emulator: Ministack; readonly aws: AwsCli; readonly options: object }> {
+async function start(): Promise<{ readonly emulator: Ministack; readonly aws: AwsCalls; readonly options: object }> {
   const emulator = await startMinistack('strict')
   trust(emulator)
   const credentials = {
     accessKeyId: emulator.env['AWS_ACCESS_KEY_ID'] ?? '',
     secretAccessKey: emulator.env['AWS_SECRET_ACCESS_KEY'] ?? '',
   }
-  return { emulator, aws: createAwsCli(emulator), options: { endpoint: emulator.url, region: REGION, credentials } }
+  return { emulator, aws: createAwsCalls(emulator), options: { endpoint: emulator.url, region: REGION, credentials } }
 }

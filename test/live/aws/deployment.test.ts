@@ -51,23 +51,23 @@ describe('a deployment on AWS', () => {
   })
 
   it("delivers S3's messages unchanged, and undeliverable messages to the dead-letter queue", async () => {
-    const { Subscriptions } = await road.aws('sns', 'list-subscriptions-by-topic', {
+    const { Subscriptions } = await road.aws('sns', 'list_subscriptions_by_topic', {
       TopicArn: arn('sns', NAMES.topic),
     })
-    const { Attributes } = await road.aws('sns', 'get-subscription-attributes', {
+    const { Attributes } = await road.aws('sns', 'get_subscription_attributes', {
       SubscriptionArn: Subscriptions[0].SubscriptionArn,
     })
     expect(Attributes).toMatchObject({
       RawMessageDelivery: 'true',
       RedrivePolicy: expect.stringContaining(arn('sqs', NAMES.deadLetterQueue)),
     })
-    const { TopicConfigurations } = await road.aws('s3api', 'get-bucket-notification-configuration', { Bucket: BUCKET })
+    const { TopicConfigurations } = await road.aws('s3', 'get_bucket_notification_configuration', { Bucket: BUCKET })
     const prefixes = TopicConfigurations.map(({ Filter }: Answer) => Filter.Key.FilterRules[0].Value)
     expect(prefixes.sort()).toEqual(['images/', 'resources/api_uploads/'])
   })
 
   it('has a linker that takes batches, answers for each message, and keeps to the limit of calls to CKAN', async () => {
-    const { EventSourceMappings } = await road.aws('lambda', 'list-event-source-mappings', {
+    const { EventSourceMappings } = await road.aws('lambda', 'list_event_source_mappings', {
       FunctionName: NAMES.functions.linker,
     })
     const partial = { FunctionResponseTypes: ['ReportBatchItemFailures'], ScalingConfig: { MaximumConcurrency: 2 } }
@@ -77,19 +77,19 @@ describe('a deployment on AWS', () => {
   })
 
   it('has a private bucket that takes uploads from the portal', async () => {
-    const { PublicAccessBlockConfiguration } = await road.aws('s3api', 'get-public-access-block', { Bucket: BUCKET })
+    const { PublicAccessBlockConfiguration } = await road.aws('s3', 'get_public_access_block', { Bucket: BUCKET })
     expect(Object.values(PublicAccessBlockConfiguration)).toEqual([true, true, true, true])
-    expect(await road.aws('s3api', 'get-bucket-cors', { Bucket: BUCKET })).toMatchObject({
+    expect(await road.aws('s3', 'get_bucket_cors', { Bucket: BUCKET })).toMatchObject({
       CORSRules: [{ AllowedOrigins: [ORIGIN], AllowedMethods: ['PUT'] }, { AllowedOrigins: ['*'] }],
     })
-    expect((await road.aws('s3api', 'get-bucket-policy', { Bucket: BUCKET })).Policy).toContain('aws:SecureTransport')
+    expect((await road.aws('s3', 'get_bucket_policy', { Bucket: BUCKET })).Policy).toContain('aws:SecureTransport')
   })
 
   it('does not show the CKAN token', async () => {
     const everything = await Promise.all([
-      road.aws('lambda', 'list-functions', {}),
-      road.aws('cloudformation', 'get-template', { StackName: STACK }),
-      road.aws('cloudformation', 'describe-stacks', { StackName: STACK }),
+      road.aws('lambda', 'list_functions', {}),
+      road.aws('cloudformation', 'get_template', { StackName: STACK }),
+      road.aws('cloudformation', 'describe_stacks', { StackName: STACK }),
     ])
     expect(JSON.stringify(everything)).toContain(NAMES.functions.linker)
     expect(JSON.stringify(everything)).not.toContain(ckan.tokens.admin)
@@ -98,12 +98,12 @@ describe('a deployment on AWS', () => {
   // The stack declares these properties, but MiniStack 1.5.33 ignores them. `npm run test:infra` tests the template. If
   // one of these tests fails, a newer MiniStack supports the property, and this file can test it.
   it('has properties that this emulator ignores: expiry, throttling, reserved concurrency, preflights', async () => {
-    await expect(road.aws('s3api', 'get-bucket-lifecycle-configuration', { Bucket: BUCKET })).rejects.toThrow(
+    await expect(road.aws('s3', 'get_bucket_lifecycle_configuration', { Bucket: BUCKET })).rejects.toThrow(
       'NoSuchLifecycleConfiguration',
     )
-    const [stage] = (await road.aws('apigatewayv2', 'get-stages', { ApiId: await apiId() })).Items
+    const [stage] = (await road.aws('apigatewayv2', 'get_stages', { ApiId: await apiId() })).Items
     expect(stage.DefaultRouteSettings).toEqual({})
-    expect(await road.aws('lambda', 'get-function-concurrency', { FunctionName: NAMES.functions.reconcile })).toEqual(
+    expect(await road.aws('lambda', 'get_function_concurrency', { FunctionName: NAMES.functions.reconcile })).toEqual(
       {},
     )
     const headers = { Origin: ORIGIN, 'Access-Control-Request-Method': 'POST' }
@@ -114,10 +114,10 @@ describe('a deployment on AWS', () => {
 
   it('sends a mail for every alarm when its metric crosses the threshold', async () => {
     const mailbox = await openMailbox()
-    const { MetricAlarms } = await road.aws('cloudwatch', 'describe-alarms', {})
+    const { MetricAlarms } = await road.aws('cloudwatch', 'describe_alarms', {})
     expect(MetricAlarms.length).toBeGreaterThan(5)
     for (const { Namespace, MetricName, Dimensions, Threshold } of MetricAlarms) {
-      await road.aws('cloudwatch', 'put-metric-data', {
+      await road.aws('cloudwatch', 'put_metric_data', {
         Namespace,
         MetricData: [{ MetricName, Dimensions, Value: Threshold }],
       })
@@ -126,7 +126,7 @@ describe('a deployment on AWS', () => {
     await expect.poll(async () => [...(await mailbox())].sort(), { interval: 1000 }).toEqual(names)
   })
 
-  it('can be changed during uploads and loses none of them', { timeout: 300_000 }, async () => {
+  it('can be changed during uploads and loses none of them', async () => {
     linkedBefore = only(await road.newDataset())
     await road.settled(await road.upload(linkedBefore, 'at the trial address'))
     const [before, during] = await Promise.all([askForOne(), askForOne()])
@@ -154,18 +154,18 @@ describe('a deployment on AWS', () => {
     }
   })
 
-  it('leaves only the bucket with every file when it is removed', { timeout: 300_000 }, async () => {
+  it('leaves only the bucket with every file when it is removed', async () => {
     const ticket = await road.upload(only(await road.newDataset()), 'ours')
     await road.settled(ticket)
     await road.destroy()
     expect(await createOperator(road).objects('resources/')).toContain(ticket.key)
     const left = await Promise.all([
-      road.aws('lambda', 'list-functions', {}),
-      road.aws('sns', 'list-topics', {}),
-      road.aws('cloudwatch', 'describe-alarms', {}),
-      road.aws('apigatewayv2', 'get-apis', {}),
-      road.aws('events', 'list-rules', {}),
-      road.aws('logs', 'describe-log-groups', { logGroupNamePrefix: '/aws' }),
+      road.aws('lambda', 'list_functions', {}),
+      road.aws('sns', 'list_topics', {}),
+      road.aws('cloudwatch', 'describe_alarms', {}),
+      road.aws('apigatewayv2', 'get_apis', {}),
+      road.aws('events', 'list_rules', {}),
+      road.aws('logs', 'describe_log_groups', { logGroupNamePrefix: '/aws' }),
     ])
     expect(JSON.stringify(left)).not.toContain(NAMES.queue)
     await expect(attributesOf(road.queueUrl)).rejects.toThrow('NonExistentQueue')
@@ -187,16 +187,16 @@ describe('a deployment on AWS', () => {
   }
 
   async function attributesOf(QueueUrl: string): Promise<Answer> {
-    return (await road.aws('sqs', 'get-queue-attributes', { QueueUrl, AttributeNames: ['All'] })).Attributes
+    return (await road.aws('sqs', 'get_queue_attributes', { QueueUrl, AttributeNames: ['All'] })).Attributes
   }
 
   async function apiId(): Promise<string> {
-    return (await road.aws('apigatewayv2', 'get-apis', {})).Items[0].ApiId
+    return (await road.aws('apigatewayv2', 'get_apis', {})).Items[0].ApiId
   }
 
   /** Receives the mails of the alarms. The result gives the alarms that have sent one so far. */
   async function openMailbox(): Promise<() => Promise<ReadonlySet<string>>> {
-    const { QueueUrl } = await road.aws('sqs', 'create-queue', { QueueName: 'mailbox' })
+    const { QueueUrl } = await road.aws('sqs', 'create_queue', { QueueName: 'mailbox' })
     const Attributes = { RawMessageDelivery: 'true' }
     await road.aws('sns', 'subscribe', {
       TopicArn: arn('sns', NAMES.alarmTopic),
@@ -206,7 +206,7 @@ describe('a deployment on AWS', () => {
     })
     const seen = new Set<string>()
     return async () => {
-      const { Messages = [] } = await road.aws('sqs', 'receive-message', { QueueUrl, MaxNumberOfMessages: 10 })
+      const { Messages = [] } = await road.aws('sqs', 'receive_message', { QueueUrl, MaxNumberOfMessages: 10 })
       for (const { Body } of Messages) {
         const { AlarmName, NewStateValue } = JSON.parse(Body)
         if (NewStateValue === 'ALARM') seen.add(AlarmName)

@@ -25,7 +25,7 @@ describe('faults on AWS', () => {
       webhookUrls: ['https://hooks.example.org/uploads'],
       webhookSecret: { secret: WEBHOOK_SECRET },
     })
-    await road.aws('secretsmanager', 'create-secret', { Name: WEBHOOK_SECRET, SecretString: receiver.secret })
+    await road.aws('secretsmanager', 'create_secret', { Name: WEBHOOK_SECRET, SecretString: receiver.secret })
     operator = createOperator(road)
     await operator.sendEventsTo(receiver.url)
   })
@@ -87,7 +87,7 @@ describe('faults on AWS', () => {
 
   it('parks a file that names no resource, with the key as it is in the bucket', async () => {
     const keys = ['100% +.csv', '%2B', '日本語/データ (1).csv'].map((name) => DEFAULT_KEY_PREFIX + name)
-    for (const Key of keys) await road.aws('s3api', 'put-object', { Bucket: BUCKET, Key })
+    for (const Key of keys) await road.aws('s3', 'put_object', { Bucket: BUCKET, Key })
     await expect.poll(async () => (await parked()).map(({ event }) => event.key).sort()).toEqual(keys.sort())
     await expectEmpty(road.queueUrl)
   })

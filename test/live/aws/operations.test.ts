@@ -78,9 +78,9 @@ describe('the operator of a deployment on AWS', () => {
     const resource = only(await road.newDataset())
     const ticket = await road.upload(resource, CSV, { name: 'cities.csv' })
     await expect.poll(() => operator.depth(road.queueUrl)).toBe(1)
-    const { Messages } = await road.aws('sqs', 'receive-message', { QueueUrl: road.queueUrl })
+    const { Messages } = await road.aws('sqs', 'receive_message', { QueueUrl: road.queueUrl })
     await operator.clear()
-    await road.aws('sqs', 'send-message', { QueueUrl: road.deadLetterQueueUrl, MessageBody: Messages[0].Body })
+    await road.aws('sqs', 'send_message', { QueueUrl: road.deadLetterQueueUrl, MessageBody: Messages[0].Body })
     expect(await findings('--no-probe')).toEqual({
       'dead-letter queue': expect.stringContaining('contains about 1 message'),
     })
@@ -117,13 +117,13 @@ describe('the operator of a deployment on AWS', () => {
     const { functions, topic } = awsNames(NAME)
     await operator.hurry({ functionSeconds: 60, visibilitySeconds: 30, maxReceives: 3 })
     await operator.pause()
-    await road.aws('s3api', 'put-bucket-notification-configuration', { Bucket: BUCKET, NotificationConfiguration: {} })
+    await road.aws('s3', 'put_bucket_notification_configuration', { Bucket: BUCKET, NotificationConfiguration: {} })
     const old = { ID: 'expire-upload-records', Status: 'Enabled', Filter: { Prefix: 'uplink/uploads/0' } }
-    await road.aws('s3api', 'put-bucket-lifecycle-configuration', {
+    await road.aws('s3', 'put_bucket_lifecycle_configuration', {
       Bucket: BUCKET,
       LifecycleConfiguration: { Rules: [{ ...old, Expiration: { Days: 365 } }] },
     })
-    const { Subscriptions } = await road.aws('sns', 'list-subscriptions')
+    const { Subscriptions } = await road.aws('sns', 'list_subscriptions')
     for (const { SubscriptionArn, TopicArn } of Subscriptions)
       if (TopicArn.endsWith(`:${topic}`)) await road.aws('sns', 'unsubscribe', { SubscriptionArn })
     expect(await findings('--timeout', '1')).toEqual({

@@ -8,7 +8,7 @@ import { only } from '../../support/ckan-calls.ts'
 import { linesOf } from '../../support/operated-edition.ts'
 import { inTurns } from '../support/in-turns.ts'
 import { testPartsAndImages } from '../support/parts-and-images.ts'
-import type { AwsCli } from './support/aws-cli.ts'
+import type { AwsCalls } from './support/aws-calls.ts'
 import { type AwsRoad, BUCKET, openAwsRoad, SECRET } from './support/aws-road.ts'
 import { NAME } from './support/cdk.ts'
 import { operatorOf, WIRING } from './support/operate.ts'
@@ -30,14 +30,14 @@ const OTHER_SECRET = 'ckan-uplink/live/other-secret'
 /** A call names a queue, and goes to the queue's address on the emulator. */
 type Call = readonly [service: string, operation: string, parameters: Readonly<Record<string, string>>]
 
-const read = (Key: string, Bucket = BUCKET): Call => ['s3api', 'head-object', { Bucket, Key }]
-const write = (Key: string, Bucket = BUCKET): Call => ['s3api', 'put-object', { Bucket, Key }]
-const remove = (Key: string): Call => ['s3api', 'delete-object', { Bucket: BUCKET, Key }]
-const list = (Bucket = BUCKET): Call => ['s3api', 'list-objects-v2', { Bucket }]
-const listVersions = (): Call => ['s3api', 'list-object-versions', { Bucket: BUCKET }]
-const readSecret = (SecretId: string): Call => ['secretsmanager', 'get-secret-value', { SecretId }]
-const receive = (QueueUrl: string): Call => ['sqs', 'receive-message', { QueueUrl }]
-const send = (QueueUrl: string): Call => ['sqs', 'send-message', { QueueUrl, MessageBody: '{}' }]
+const read = (Key: string, Bucket = BUCKET): Call => ['s3', 'head_object', { Bucket, Key }]
+const write = (Key: string, Bucket = BUCKET): Call => ['s3', 'put_object', { Bucket, Key }]
+const remove = (Key: string): Call => ['s3', 'delete_object', { Bucket: BUCKET, Key }]
+const list = (Bucket = BUCKET): Call => ['s3', 'list_objects_v2', { Bucket }]
+const listVersions = (): Call => ['s3', 'list_object_versions', { Bucket: BUCKET }]
+const readSecret = (SecretId: string): Call => ['secretsmanager', 'get_secret_value', { SecretId }]
+const receive = (QueueUrl: string): Call => ['sqs', 'receive_message', { QueueUrl }]
+const send = (QueueUrl: string): Call => ['sqs', 'send_message', { QueueUrl, MessageBody: '{}' }]
 
 const COMMON: readonly Call[] = [read(FILE), read(IMAGE), read(RECORD), write(RECORD), list()]
 
@@ -53,14 +53,14 @@ const ALIEN: readonly Call[] = [
   list(OTHER_BUCKET),
   readSecret(OTHER_SECRET),
   send(NAMES.queue),
-  ['sqs', 'purge-queue', { QueueUrl: NAMES.queue }],
-  ['secretsmanager', 'put-secret-value', { SecretId: SECRET, SecretString: 'theirs' }],
-  ['s3api', 'delete-bucket', { Bucket: BUCKET }],
-  ['s3api', 'put-bucket-policy', { Bucket: BUCKET, Policy: '{}' }],
+  ['sqs', 'purge_queue', { QueueUrl: NAMES.queue }],
+  ['secretsmanager', 'put_secret_value', { SecretId: SECRET, SecretString: 'theirs' }],
+  ['s3', 'delete_bucket', { Bucket: BUCKET }],
+  ['s3', 'put_bucket_policy', { Bucket: BUCKET, Policy: '{}' }],
   ['sns', 'publish', { TopicArn: `arn:aws:sns:${REGION}:${ACCOUNT}:${NAMES.topic}`, Message: '{}' }],
-  ['lambda', 'get-function', { FunctionName: NAMES.functions.linker }],
-  ['iam', 'list-roles', {}],
-  ['logs', 'create-log-stream', { logGroupName: '/aws/lambda/another', logStreamName: 'stream' }],
+  ['lambda', 'get_function', { FunctionName: NAMES.functions.linker }],
+  ['iam', 'list_roles', {}],
+  ['logs', 'create_log_stream', { logGroupName: '/aws/lambda/another', logStreamName: 'stream' }],
 ]
 
 const REMOVALS = [remove(SPARE_FILE), remove(SPARE_IMAGE)]
@@ -86,11 +86,11 @@ const FUNCTIONS = [
 /** Calls by which an operator looks for the cause of an alarm. */
 const LOOK: readonly Call[] = [
   ...Object.values(NAMES.functions).flatMap((name): Call[] => [
-    ['logs', 'filter-log-events', { logGroupName: `/aws/lambda/${name}` }],
-    ['logs', 'describe-log-streams', { logGroupName: `/aws/lambda/${name}` }],
+    ['logs', 'filter_log_events', { logGroupName: `/aws/lambda/${name}` }],
+    ['logs', 'describe_log_streams', { logGroupName: `/aws/lambda/${name}` }],
   ]),
-  ['logs', 'filter-log-events', { logGroupName: `/aws/vendedlogs/${NAMES.api}` }],
-  ['cloudformation', 'describe-stacks', { StackName: `ckan-uplink-${NAME}` }],
+  ['logs', 'filter_log_events', { logGroupName: `/aws/vendedlogs/${NAMES.api}` }],
+  ['cloudformation', 'describe_stacks', { StackName: `ckan-uplink-${NAME}` }],
 ]
 
 /** The checks that use the operator's own rights, in the doctor's order. */
@@ -111,11 +111,11 @@ describe('rights on AWS, where IAM is enforced', () => {
   beforeAll(async () => {
     ckan = await startCkanStandIn()
     road = await openAwsRoad('strict', ckan)
-    await road.aws('s3api', 'create-bucket', {
+    await road.aws('s3', 'create_bucket', {
       Bucket: OTHER_BUCKET,
       CreateBucketConfiguration: { LocationConstraint: REGION },
     })
-    await road.aws('secretsmanager', 'create-secret', { Name: OTHER_SECRET, SecretString: 'theirs' })
+    await road.aws('secretsmanager', 'create_secret', { Name: OTHER_SECRET, SecretString: 'theirs' })
     for (const call of [write(FILE), write(IMAGE), write(RECORD), write(ELSEWHERE), write(FILE, OTHER_BUCKET)])
       await road.aws(...call)
   })
@@ -149,16 +149,16 @@ describe('rights on AWS, where IAM is enforced', () => {
     await operator.pause()
     const ticket = await road.upload(resource, 'ours', { name: 'table.csv' })
     await expect.poll(() => operator.depth(road.queueUrl)).toBe(1)
-    await road.aws('sqs', 'purge-queue', { QueueUrl: road.queueUrl })
+    await road.aws('sqs', 'purge_queue', { QueueUrl: road.queueUrl })
     await operator.resume()
     await operator.reconcile()
     expect(await road.settled(ticket)).toMatchObject({ state: 'linked' })
   })
 
   it.each(FUNCTIONS)('allow the $kind its own calls and no others', async ({ kind, may, mayNot }) => {
-    const cli = await asFunction(road, NAMES.functions[kind])
-    expect(await answersTo(cli, may)).toEqual(all(may, 'granted'))
-    expect(await answersTo(cli, mayNot)).toEqual(all(mayNot, 'refused'))
+    const aws = await asFunction(road, NAMES.functions[kind])
+    expect(await answersTo(aws, may)).toEqual(all(may, 'granted'))
+    expect(await answersTo(aws, mayNot)).toEqual(all(mayNot, 'refused'))
   })
 
   it("allow an operator with the guide's first policy to handle dead letters, and nothing else", async () => {
@@ -215,18 +215,18 @@ describe('rights on AWS, where IAM is enforced', () => {
     return calls.map((call) => `${call[1]} ${Object.values(call[2]).join(' ')}: ${answer}`)
   }
 
-  async function answersTo(cli: AwsCli, calls: readonly Call[]): Promise<readonly string[]> {
-    const tasks = calls.map((call) => async () => all([call], await answerTo(cli, call)))
+  async function answersTo(aws: AwsCalls, calls: readonly Call[]): Promise<readonly string[]> {
+    const tasks = calls.map((call) => async () => all([call], await answerTo(aws, call)))
     return (await inTurns(3, tasks)).flat()
   }
 
   async function answerTo(
-    cli: AwsCli,
+    aws: AwsCalls,
     [service, operation, { QueueUrl, ...parameters }]: Call,
   ): Promise<'granted' | 'refused'> {
     const queue = QueueUrl === undefined ? {} : { QueueUrl: `${road.emulator.url}/${ACCOUNT}/${QueueUrl}` }
     try {
-      await cli(service, operation, { ...parameters, ...queue })
+      await aws(service, operation, { ...parameters, ...queue })
       return 'granted'
     } catch (error) {
       if (/\((?:AccessDenied\w*|AuthorizationError|403)\)/u.test(String(error))) return 'refused'

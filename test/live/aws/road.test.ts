@@ -96,12 +96,10 @@ describe.each(BEFORE)('uploads through AWS to $name', ({ many, files, start }) =
 
   it('links a file at a plain key, as older deployments wrote it', async () => {
     const resource = only(await road.newDataset([{ format: 'CSV' }]))
-    const file = join(road.folder, 'plain.csv')
-    await writeFile(file, CSV)
-    await road.aws('s3api', 'put-object', {
+    await road.aws('s3', 'put_object', {
       Bucket: BUCKET,
       Key: buildKey(DEFAULT_KEY_PREFIX, { resourceId: resource }),
-      Body: file,
+      Body: CSV,
     })
     await expect.poll(async () => (await road.resource(resource)).url).toContain(`/resource/${resource}/download/`)
   })
@@ -114,13 +112,13 @@ describe.each(BEFORE)('uploads through AWS to $name', ({ many, files, start }) =
     await writeFile(file, content)
     await put(road.emulator, file, BUCKET, ticket.key)
     expect(await road.settled(ticket)).toMatchObject({ state: 'linked', linked: { size: content.length } })
-    const { ETag } = await road.aws('s3api', 'head-object', { Bucket: BUCKET, Key: ticket.key })
+    const { ETag } = await road.aws('s3', 'head_object', { Bucket: BUCKET, Key: ticket.key })
     expect(ETag, 'it arrived in parts').toMatch(/-\d+"$/u)
     const answer = await road.open((await road.resource(resource)).url)
     expect(content.equals(Buffer.from(await answer.arrayBuffer()))).toBe(true)
   })
 
-  it(`links ${many} simultaneous uploads into 10 datasets`, { timeout: 300_000 }, async () => {
+  it(`links ${many} simultaneous uploads into 10 datasets`, async () => {
     const datasets = await inTurns(
       4,
       Array.from({ length: 10 }, () => () => road.newDataset(many / 10)),
@@ -140,7 +138,7 @@ describe.each(BEFORE)('uploads through AWS to $name', ({ many, files, start }) =
       )
     await expect.poll(async () => (await urls()).filter((url) => url !== ''), { interval: 1000 }).toHaveLength(many)
     expect((await urls()).map((url) => url.split('/').at(-3)).sort()).toEqual(tickets.map(({ id }) => id).sort())
-    expect((await road.aws('sqs', 'receive-message', { QueueUrl: road.deadLetterQueueUrl })).Messages).toBeUndefined()
+    expect((await road.aws('sqs', 'receive_message', { QueueUrl: road.deadLetterQueueUrl })).Messages).toBeUndefined()
   })
 
   if (files)

@@ -117,7 +117,7 @@ describe.each(liveSitesNamed('2.11-files', '2.12'))('files of CKAN $name in a co
       expect((await fetch(upload.url, { method: 'PUT', headers: upload.headers, body })).status).toBe(201)
     }
     const reason = expect.stringContaining('Azure keeps no MD5')
-    expect(await result('files_multipart_complete', { id })).toMatchObject({ id, note: reason })
+    await expect.poll(() => result('files_multipart_complete', { id })).toMatchObject({ id, note: reason })
     const { url, size } = await road.resource(resource)
     expect(size).toBe(content.length)
     expect(new Uint8Array(await (await road.open(url)).arrayBuffer())).toEqual(content)

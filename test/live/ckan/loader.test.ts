@@ -13,7 +13,7 @@ import { liveSitesNamed } from '../support/sites.ts'
 
 const CITIES = 'city,population\nTokyo,13960000\nOsaka,8837685\n'
 const MORE_CITIES = `${CITIES}Kyoto,1464890\n`
-const LOAD_MS = 60_000
+const LOAD_MS = 180_000
 
 describe.each(liveSitesNamed('2.11'))('tables in the DataStore of CKAN $name, loaded by xloader', (site) => {
   let road: Road

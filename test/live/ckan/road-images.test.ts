@@ -47,7 +47,7 @@ describe.each(liveSites())('images in CKAN $name', (site) => {
       const bytes = pngOf(3, 2)
       const ticket = await askFor(type, before.name, site.tokens.member)
       await putByCurl(ticket.url, bytes, ticket.headers)
-      expect(await road.settled(ticket, 10_000)).toMatchObject({ state: 'linked', entity: { type, id: before.id } })
+      expect(await road.settled(ticket)).toMatchObject({ state: 'linked', entity: { type, id: before.id } })
       const after = await road.act(`${type}_show`, { id: before.id }, 'admin')
       expect(settled(after)).toEqual({
         ...settled(before),
@@ -75,7 +75,7 @@ describe.each(liveSites())('images in CKAN $name', (site) => {
     expect((await road.ask('user_upload', { id, name: 'me.png', size: 7 }, site.tokens.editor)).status).toBe(403)
     const ticket = await askFor('user', id, site.tokens.outsider)
     await putByCurl(ticket.url, pngOf(3, 2), ticket.headers)
-    expect(await road.settled(ticket, 10_000)).toMatchObject({ state: 'linked', entity: { type: 'user', id } })
+    expect(await road.settled(ticket)).toMatchObject({ state: 'linked', entity: { type: 'user', id } })
     expect((await road.act('user_show', { id }, 'admin')).image_url).toContain(ticket.key)
     await road.act('user_patch', { id, image_url: '' }, 'outsider')
   })

@@ -89,7 +89,7 @@ describe.each(liveSitesNamed('2.10', '2.12'))('an outage of CKAN $name', (site) 
 
   async function expectLinked(tickets: readonly Ticket[]): Promise<void> {
     for (const ticket of tickets) {
-      expect(await road.settled(ticket, 90_000)).toMatchObject({ state: 'linked' })
+      expect(await road.settled(ticket)).toMatchObject({ state: 'linked' })
       const { url } = await road.resource(resourceOf(ticket))
       expect(url).toMatch(new RegExp(`/${ticket.id}/[0-9a-f]{16}/table.csv$`, 'u'))
       expect(road.outcomes(ticket)).not.toContainEqual(expect.objectContaining({ outcome: 'parked' }))

@@ -20,7 +20,7 @@ describe.each(liveSites())('uploads to CKAN $name', (site) => {
   it('uploads a file by curl, shows it in CKAN within seconds and serves the same bytes', async () => {
     const dataset = await road.newDataset([{ name: 'Cities', custom: 'theirs' }])
     const ticket = await road.upload(only(dataset), CSV, { name: '都市.csv' })
-    expect(await road.settled(ticket, 10_000)).toMatchObject({
+    expect(await road.settled(ticket)).toMatchObject({
       state: 'linked',
       requested_by: 'editor',
       entity: { dataset_id: dataset.id },
@@ -44,9 +44,9 @@ describe.each(liveSites())('uploads to CKAN $name', (site) => {
     const dataset = await road.newDataset([{ format: 'GTFS' }])
     // The first bytes of an archive.
     const [first, second] = ['PK\u0003\u0004 first', 'PK\u0003\u0004 second']
-    await road.settled(await road.upload(only(dataset), first, { name: 'feed.zip' }), 10_000)
+    await road.settled(await road.upload(only(dataset), first, { name: 'feed.zip' }))
     const later = await road.upload(only(dataset), second, { name: 'feed-2.zip' })
-    expect(await road.settled(later, 10_000)).toMatchObject({ state: 'linked' })
+    expect(await road.settled(later)).toMatchObject({ state: 'linked' })
     const resource = await road.resource(only(dataset))
     expect(resource).toMatchObject({ format: 'GTFS', mimetype: 'application/zip', size: second.length })
     expect(await getByCurl(resource.url)).toBe(second)
@@ -74,7 +74,7 @@ describe.each(liveSites())('uploads to CKAN $name', (site) => {
     )
     await inTurns(
       16,
-      tickets.map((ticket) => () => road.settled(ticket, 100_000)),
+      tickets.map((ticket) => () => road.settled(ticket)),
     )
     expect(await states(tickets)).toEqual(tickets.map(() => 'linked'))
     for (const dataset of datasets) {

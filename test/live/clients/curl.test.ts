@@ -72,7 +72,7 @@ describe.each(liveSites())('curl -T before CKAN $name, with size, type and hash 
 
   async function settled(id: string): Promise<Answer> {
     const show = () => curl([...asEditor(), `${edition.gateway}/uploads/${id}`])
-    await expect.poll(async () => (await show()).state, { interval: 200 }).not.toBe('issued')
+    await expect.poll(async () => (await show()).state).not.toBe('issued')
     return show()
   }
 

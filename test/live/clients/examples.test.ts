@@ -96,5 +96,5 @@ describe('an example uploads a file', () => {
 async function curl(resource: string, token = ''): Promise<string> {
   const env = { PATH: process.env['PATH'] ?? '', CKAN_API_TOKEN: token }
   const script = join(import.meta.dirname, EXAMPLES, 'curl/upload.sh')
-  return (await execute(script, [local.gateway, resource, small], { env, timeout: 60_000 })).stdout
+  return (await execute(script, [local.gateway, resource, small], { env, timeout: 240_000 })).stdout
 }

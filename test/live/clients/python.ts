@@ -22,7 +22,7 @@ export async function runScript(
 ): Promise<string> {
   const options = {
     env: { PYTHONUNBUFFERED: '1', PYTHONDONTWRITEBYTECODE: '1', PYTHONIOENCODING: 'utf-8', ...env },
-    timeout: 110_000,
+    timeout: 240_000,
   }
   try {
     const { stdout } = await execute(`${CLIENTS}/bin/python`, [resolve(folder, script), ...args], options)

@@ -70,7 +70,7 @@ export async function openFilesRoad(filesSite: FilesSite): Promise<FilesRoad> {
   const [site] = liveSitesNamed(name)
   if (site === undefined) throw new Error(`CKAN ${name} does not run.`)
   const grantSecret = randomBytes(32).toString('hex')
-  const settings = { FILES_STORAGE: 'uplink', CKAN_TIMEOUT_MS: '5000', GRANT_SECRETS: grantSecret }
+  const settings = { FILES_STORAGE: 'uplink', GRANT_SECRETS: grantSecret }
   const road = await openRoad(site, { settings })
   const counter = await startCounter(new URL(road.s3.endpoint))
   const options = {

@@ -13,7 +13,7 @@ export interface Receiver {
   /** The accepted events of an upload, in the order of their arrival. */
   eventsOf(ticket: Pick<Ticket, 'id'>): readonly Answer[]
   /** Waits for the number of events of an upload. */
-  hears(ticket: Pick<Ticket, 'id'>, count: number, timeoutMs?: number): Promise<readonly Answer[]>
+  hears(ticket: Pick<Ticket, 'id'>, count: number): Promise<readonly Answer[]>
   /** Goes down: nothing answers at its address. */
   stop(): Promise<void>
   /** Comes back at the same address. */
@@ -56,8 +56,8 @@ export async function startReceiver(): Promise<Receiver> {
     url: `http://127.0.0.1:${port}/hook`,
     secret: `whsec_${key.toString('base64')}`,
     eventsOf,
-    async hears(ticket, count, timeoutMs = 60_000) {
-      await expect.poll(() => eventsOf(ticket), { timeout: timeoutMs, interval: 200 }).toHaveLength(count)
+    async hears(ticket, count) {
+      await expect.poll(() => eventsOf(ticket)).toHaveLength(count)
       return eventsOf(ticket)
     },
     stop,

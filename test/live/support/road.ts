@@ -27,7 +27,7 @@ export interface Road extends Pick<CkanCalls, 'act' | 'newDataset' | 'resource' 
   /** The upload's record in the bucket. */
   record(ticket: Ticket): Promise<UploadRecord>
   /** Waits until the upload has ended, and returns its record. */
-  settled(ticket: Ticket, timeoutMs?: number): Promise<UploadRecord>
+  settled(ticket: Ticket): Promise<UploadRecord>
   /** The S3 API of the bucket, with the keys of the gateway. */
   readonly s3: { readonly endpoint: string; readonly bucket: string; readonly key: string; readonly secret: string }
   /** Restarts the instance with the same bucket and address, and with this service token if given. */
@@ -67,10 +67,8 @@ export async function openRoad(site: Site, options: RoadOptions = {}): Promise<R
     outcomes: ({ key }) => logs.map(parse).filter((line) => line?.event === 'outcome' && line.key === key),
     record,
     s3: { endpoint, bucket: BUCKET, key: accessKeyId, secret: secretAccessKey },
-    async settled(ticket, timeoutMs = 60_000) {
-      await expect
-        .poll(async () => (await record(ticket)).state, { timeout: timeoutMs, interval: 200 })
-        .not.toBe('issued')
+    async settled(ticket) {
+      await expect.poll(async () => (await record(ticket)).state).not.toBe('issued')
       return record(ticket)
     },
     async restart(token = own) {

@@ -19,7 +19,7 @@ export async function inTerminal(
     cwd,
     env: cliEnvironment({ TERM: 'xterm-256color', ...env }),
     maxBuffer: 16 * 1024 ** 2,
-    timeout: 60_000,
+    timeout: 240_000,
   }
   const words = [join(import.meta.dirname, 'in_terminal.py'), JSON.stringify(answers), ...cliCommand(args, program)]
   return execute('python3', words, options).then(

@@ -14,7 +14,7 @@ import {
 import { createProgress } from '../../../../scripts/ckan/progress.ts'
 import { type CkanAccess, type CkanCalls, createCkanCalls } from '../../../support/ckan-calls.ts'
 import { createGatewayCalls, type GatewayCalls, type Ticket } from '../../support/gateway-calls.ts'
-import { type AwsCli, createAwsCli } from './aws-cli.ts'
+import { type AwsCalls, createAwsCalls } from './aws-calls.ts'
 import { createCdk, type Outputs } from './cdk.ts'
 import { trust } from './trust.ts'
 
@@ -22,8 +22,8 @@ import { trust } from './trust.ts'
 export interface AwsRoad extends CkanCalls, GatewayCalls {
   readonly emulator: Ministack
   readonly environment: AwsEnvironment
-  /** The AWS CLI as the root of the account. */
-  readonly aws: AwsCli
+  /** Calls as the root of the account. */
+  readonly aws: AwsCalls
   readonly outputs: Outputs
   /** The gateway's address on this machine. */
   readonly gateway: string
@@ -34,7 +34,7 @@ export interface AwsRoad extends CkanCalls, GatewayCalls {
   /** The record that the gateway shows to the editor. */
   record(ticket: Ticket): Promise<UploadRecord>
   /** Waits until the upload has ended, and returns its record. */
-  settled(ticket: Ticket, timeoutMs?: number): Promise<UploadRecord>
+  settled(ticket: Ticket): Promise<UploadRecord>
   /** Fetches an address of the gateway, such as a linked URL, from the gateway's address on this machine. */
   open(url: string, init?: RequestInit): Promise<Response>
   /** Deploys the environment with these changes. */
@@ -99,9 +99,9 @@ interface Site {
 }
 
 async function deployRoad({ emulator, folder, ckan, environment, close }: Site): Promise<AwsRoad> {
-  const aws = createAwsCli(emulator)
+  const aws = createAwsCalls(emulator)
   const cdk = createCdk(emulator, folder)
-  await aws('secretsmanager', 'create-secret', { Name: SECRET, SecretString: ckan.tokens.admin })
+  await aws('secretsmanager', 'create_secret', { Name: SECRET, SecretString: ckan.tokens.admin })
   await progress.step('cdk bootstrap', () => cdk.bootstrap(environment))
   const outputs = await progress.step('cdk deploy', () => cdk.deploy(environment))
   const gateway = `${emulator.url}/_aws/execute-api/${new URL(outputs.apiEndpoint).hostname.split('.')[0]}`
@@ -127,10 +127,8 @@ async function deployRoad({ emulator, folder, ckan, environment, close }: Site):
     queueUrl: `${emulator.url}/${ACCOUNT}/${outputs.queue}`,
     deadLetterQueueUrl: `${emulator.url}/${ACCOUNT}/${outputs.deadLetterQueue}`,
     record,
-    async settled(ticket, timeoutMs = 60_000) {
-      await expect
-        .poll(async () => (await record(ticket)).state, { timeout: timeoutMs, interval: 200 })
-        .not.toBe('issued')
+    async settled(ticket) {
+      await expect.poll(async () => (await record(ticket)).state).not.toBe('issued')
       return record(ticket)
     },
     open,

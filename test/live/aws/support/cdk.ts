@@ -47,7 +47,7 @@ export function createCdk({ env }: Pick<Ministack, 'env'>, folder: string): Cdk 
       await execute(`${repository}infra/aws/node_modules/.bin/cdk`, [...words, ...flags], {
         cwd: repository,
         env: settings,
-        timeout: 180_000,
+        timeout: 240_000,
       })
     } catch (failure) {
       const { stdout = '', stderr = '' } = failure as { readonly stdout?: string; readonly stderr?: string }

@@ -1,14 +1,12 @@
-import { readFile } from 'node:fs/promises'
-import { join } from 'node:path'
 import { createDeadLetters, createS3Client, createSqsClient, createStore, decode, findQueueUrl } from '@ckan-uplink/aws'
 import { awsNames } from '../../../../infra/aws/names.ts'
 import { ACCOUNT, REGION } from '../../../../scripts/aws/ministack/ministack.ts'
 import type { Answer, CkanAccess } from '../../../support/ckan-calls.ts'
 import type { Ticket } from '../../support/gateway-calls.ts'
 import { replayDeadLetters } from '../../support/replay-dead-letters.ts'
+import type { Keys } from './aws-calls.ts'
 import { type AwsRoad, BUCKET } from './aws-road.ts'
 import { NAME } from './cdk.ts'
-import type { Keys } from './roles.ts'
 
 const { functions } = awsNames(NAME)
 /** The credentials of MiniStack: https://github.com/ministackorg/ministack */
@@ -58,41 +56,41 @@ export interface Operator {
   read(key: string): Promise<string>
 }
 
-export function createOperator({ aws, emulator, outputs, folder, queueUrl, deadLetterQueueUrl }: AwsRoad): Operator {
+export function createOperator({ aws, emulator, outputs, queueUrl, deadLetterQueueUrl }: AwsRoad): Operator {
   const mapping = async (Enabled: boolean) => {
-    const { EventSourceMappings } = await aws('lambda', 'list-event-source-mappings', {
+    const { EventSourceMappings } = await aws('lambda', 'list_event_source_mappings', {
       FunctionName: functions.linker,
     })
     const { UUID } = EventSourceMappings.find(({ EventSourceArn }: Answer) =>
       EventSourceArn.endsWith(`:${outputs.queue}`),
     )
-    await aws('lambda', 'update-event-source-mapping', { UUID, Enabled })
+    await aws('lambda', 'update_event_source_mapping', { UUID, Enabled })
   }
   const setVariable = async (FunctionName: string, name: string, value: string) => {
-    const { Environment } = await aws('lambda', 'get-function-configuration', { FunctionName })
+    const { Environment } = await aws('lambda', 'get_function_configuration', { FunctionName })
     const Variables = { ...Environment.Variables, [name]: value }
-    await aws('lambda', 'update-function-configuration', { FunctionName, Environment: { Variables } })
+    await aws('lambda', 'update_function_configuration', { FunctionName, Environment: { Variables } })
   }
-  const reconcile = async (...payload: readonly string[]) => {
-    const words = ['--function-name', functions.reconcile, ...payload, '/dev/null']
-    const { FunctionError } = await aws('lambda', 'invoke', undefined, ...words)
+  const reconcile = async (payload: object) => {
+    const Payload = JSON.stringify(payload)
+    const { FunctionError } = await aws('lambda', 'invoke', { FunctionName: functions.reconcile, Payload })
     if (FunctionError !== undefined) throw new Error(`The reconciliation failed: ${FunctionError}.`)
   }
 
   const lines = async (word: string): Promise<readonly Answer[]> => {
-    const { events } = await aws('logs', 'filter-log-events', { logGroupName, filterPattern: `"${word}"` })
+    const { events } = await aws('logs', 'filter_log_events', { logGroupName, filterPattern: `"${word}"` })
     return events.map(({ message }: Answer) => JSON.parse(message))
   }
 
   return {
     async hurry({ functionSeconds, visibilitySeconds, maxReceives }) {
-      await aws('lambda', 'update-function-configuration', { FunctionName: functions.linker, Timeout: functionSeconds })
-      const { Attributes } = await aws('sqs', 'get-queue-attributes', {
+      await aws('lambda', 'update_function_configuration', { FunctionName: functions.linker, Timeout: functionSeconds })
+      const { Attributes } = await aws('sqs', 'get_queue_attributes', {
         QueueUrl: queueUrl,
         AttributeNames: ['RedrivePolicy'],
       })
       const RedrivePolicy = JSON.stringify({ ...JSON.parse(Attributes.RedrivePolicy), maxReceiveCount: maxReceives })
-      await aws('sqs', 'set-queue-attributes', {
+      await aws('sqs', 'set_queue_attributes', {
         QueueUrl: queueUrl,
         Attributes: { RedrivePolicy, VisibilityTimeout: String(visibilitySeconds) },
       })
@@ -108,7 +106,7 @@ export function createOperator({ aws, emulator, outputs, folder, queueUrl, deadL
     resume: () => mapping(true),
 
     async clear() {
-      await Promise.all([queueUrl, deadLetterQueueUrl].map((QueueUrl) => aws('sqs', 'purge-queue', { QueueUrl })))
+      await Promise.all([queueUrl, deadLetterQueueUrl].map((QueueUrl) => aws('sqs', 'purge_queue', { QueueUrl })))
       await mapping(true)
     },
 
@@ -121,12 +119,12 @@ export function createOperator({ aws, emulator, outputs, folder, queueUrl, deadL
         eventName: 'ObjectCreated:Put',
       }
       const MessageBody = JSON.stringify({ Records: [{ ...record, s3: { bucket: { name: BUCKET }, object } }] })
-      await aws('sqs', 'send-message', { QueueUrl, MessageBody })
+      await aws('sqs', 'send_message', { QueueUrl, MessageBody })
     },
 
     async depth(QueueUrl) {
       const AttributeNames = ['ApproximateNumberOfMessages', 'ApproximateNumberOfMessagesNotVisible']
-      const { Attributes } = await aws('sqs', 'get-queue-attributes', { QueueUrl, AttributeNames })
+      const { Attributes } = await aws('sqs', 'get_queue_attributes', { QueueUrl, AttributeNames })
       return AttributeNames.reduce((sum, name) => sum + Number(Attributes[name]), 0)
     },
 
@@ -140,18 +138,18 @@ export function createOperator({ aws, emulator, outputs, folder, queueUrl, deadL
 
     async requireScans() {
       const VersioningConfiguration = { Status: 'Enabled' }
-      await aws('s3api', 'put-bucket-versioning', { Bucket: BUCKET, VersioningConfiguration })
+      await aws('s3', 'put_bucket_versioning', { Bucket: BUCKET, VersioningConfiguration })
       for (const name of Object.values(functions)) await setVariable(name, 'SCANNER', 'platform')
       const EventPattern = JSON.stringify({ 'detail-type': [SCAN_RESULT] })
-      await aws('events', 'put-rule', { Name: 'scans', EventPattern, State: 'ENABLED' })
+      await aws('events', 'put_rule', { Name: 'scans', EventPattern, State: 'ENABLED' })
       const Arn = `arn:aws:sqs:${REGION}:${ACCOUNT}:${outputs.queue}`
-      await aws('events', 'put-targets', { Rule: 'scans', Targets: [{ Id: 'queue', Arn }] })
+      await aws('events', 'put_targets', { Rule: 'scans', Targets: [{ Id: 'queue', Arn }] })
     },
 
     async scanned({ key: Key }, status) {
-      const { VersionId, ETag } = await aws('s3api', 'head-object', { Bucket: BUCKET, Key })
+      const { VersionId, ETag } = await aws('s3', 'head_object', { Bucket: BUCKET, Key })
       const TagSet = [{ Key: 'GuardDutyMalwareScanStatus', Value: status }]
-      await aws('s3api', 'put-object-tagging', { Bucket: BUCKET, Key, VersionId, Tagging: { TagSet } })
+      await aws('s3', 'put_object_tagging', { Bucket: BUCKET, Key, VersionId, Tagging: { TagSet } })
       const detail = {
         schemaVersion: '1.0',
         scanStatus: 'COMPLETED',
@@ -161,25 +159,23 @@ export function createOperator({ aws, emulator, outputs, folder, queueUrl, deadL
       }
       // Only AWS itself sends events with the source aws.guardduty.
       const event = { Source: 'guardduty.example.org', DetailType: SCAN_RESULT, Detail: JSON.stringify(detail) }
-      const { FailedEntryCount } = await aws('events', 'put-events', { Entries: [event] })
+      const { FailedEntryCount } = await aws('events', 'put_events', { Entries: [event] })
       if (FailedEntryCount > 0) throw new Error('EventBridge refused the event of a scan.')
     },
 
-    reconcile: () => reconcile(),
-    tryToken: () => reconcile('--payload', '{"task":"try-token"}'),
+    reconcile: () => reconcile({}),
+    tryToken: () => reconcile({ task: 'try-token' }),
 
     lines,
     outcomes: async ({ key }) => (await lines('outcome')).filter((line) => line.key === key),
 
     async objects(Prefix) {
-      const { Contents = [] } = await aws('s3api', 'list-objects-v2', { Bucket: BUCKET, Prefix })
+      const { Contents = [] } = await aws('s3', 'list_objects_v2', { Bucket: BUCKET, Prefix })
       return Contents.map(({ Key }: Answer) => Key)
     },
 
-    async read(key) {
-      const file = join(folder, crypto.randomUUID())
-      await aws('s3api', 'get-object', undefined, '--bucket', BUCKET, '--key', key, file)
-      return readFile(file, 'utf8')
+    async read(Key) {
+      return (await aws('s3', 'get_object', { Bucket: BUCKET, Key })).Body
     },
   }
 }

@@ -52,5 +52,5 @@ function rcloneSettings(url: string): Readonly<Record<string, string>> {
 }
 
 async function run([program = '', ...args]: readonly string[], env: Readonly<Record<string, string>>): Promise<void> {
-  await execute(program, args, { env: { PATH: process.env['PATH'], ...env }, timeout: 60_000 })
+  await execute(program, args, { env: { PATH: process.env['PATH'], ...env }, timeout: 240_000 })
 }

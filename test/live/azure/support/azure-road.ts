@@ -61,7 +61,7 @@ export interface AzureRoad extends CkanCalls, GatewayCalls {
   /** The record that the gateway shows to the editor. */
   record(ticket: Ticket): Promise<UploadRecord>
   /** Waits until the upload has ended, and returns its record. */
-  settled(ticket: Ticket, timeoutMs?: number): Promise<UploadRecord>
+  settled(ticket: Ticket): Promise<UploadRecord>
   /** Fetches an address of the gateway, such as a linked URL, from the gateway's address on this machine. */
   open(url: string, init?: RequestInit): Promise<Response>
   /** Posts to the linker's trigger. */
@@ -207,10 +207,8 @@ async function createApp(startHost: () => Promise<FunctionsHost>, ckan: CkanAcce
         .flatMap((line) => (line.includes('"outcome"') ? [JSON.parse(line)] : []))
         .filter((line) => line.key === key),
     record,
-    async settled(ticket, timeoutMs = 60_000) {
-      await expect
-        .poll(async () => (await record(ticket)).state, { timeout: timeoutMs, interval: 200 })
-        .not.toBe('issued')
+    async settled(ticket) {
+      await expect.poll(async () => (await record(ticket)).state).not.toBe('issued')
       return record(ticket)
     },
     open,
