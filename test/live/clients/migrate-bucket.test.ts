@@ -39,7 +39,7 @@ describe.each(liveSitesNamed('2.11'))('moving the files of ckanext-s3filestore o
       const shown = async () => (await edition.act('organization_show', { id })).image_display_url as string
       expect(await shown()).toContain('logo.png')
       const { code, stderr, stdout } = await runCliProcess([...WORDS, '--fix', '--json'], options(edition))
-      expect([code, linesOf(stdout).at(-1)], stderr).toMatchObject([0, { images: 1 }])
+      expect([code, linesOf(stdout).at(-1)], `${stdout}${stderr}`).toMatchObject([0, { images: 1 }])
       expect(await shown()).toContain(edition.gateway)
       expect(await download(await shown())).toEqual(Buffer.from(png))
       await edition.act('organization_purge', { id }, 'admin')
