@@ -1,7 +1,7 @@
 export { toBytesText } from '../bytes-text.ts'
 export { connectionTo } from '../connect.ts'
 export { fetchWithToken } from '../fetch-with-token.ts'
-export { showDataset } from '../show-dataset.ts'
+export { findDataset, showDataset } from '../show-dataset.ts'
 export type { Work } from '../work.ts'
 export { fileNameOf, isTable, PRIVATE_TABLE, toBytes } from './choose-files.ts'
 export { listImages, type StoredImage } from './images.ts'

@@ -17,16 +17,18 @@ const BYTES_PER_BATCH = 2 * GIB
 /** A dataset, as the search index or CKAN itself names it. */
 export type FoundDataset = Pick<ShownDataset, 'id' | 'name'>
 
-/** Moves the files of a dataset in batches. Returns whether all have moved. */
+/** Moves the files of a dataset in batches. Returns whether all have moved. A deleted dataset has none to move. */
 export async function moveDataset({ id, name }: FoundDataset, mover: Mover): Promise<boolean> {
   const { choice, onDone, portal } = mover
   // The search index is late.
-  const first = await portal.show(id)
+  const first = await portal.find(id)
+  if (first === undefined) return true
   const moved: number[] = []
   let wanted = 0
   for (const [index, ids] of batchesOf(chooseFiles(first, choice).files).entries()) {
     // People change a large dataset during the move.
-    const dataset = index === 0 ? first : await portal.show(id)
+    const dataset = index === 0 ? first : await portal.find(id)
+    if (dataset === undefined) break
     const files = chooseFiles(dataset, choice).files.filter(({ resource }) => ids.has(resource.id))
     wanted += files.length
     if (files.length > 0) moved.push(...(await moveBatch(dataset, files, mover)))

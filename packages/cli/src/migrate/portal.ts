@@ -1,5 +1,5 @@
 import { type FetchedFile, fetchWithToken } from '../fetch-with-token.ts'
-import { showDataset } from '../show-dataset.ts'
+import { findDataset, showDataset } from '../show-dataset.ts'
 import type { Work } from '../work.ts'
 import type { ChosenFile } from './choose-files.ts'
 import { permitFor } from './permitted-hosts.ts'
@@ -10,6 +10,8 @@ export interface Portal {
   /** The given datasets, or all that the caller may see. */
   datasets(ids: readonly string[]): AsyncGenerator<ShownDataset, void>
   show(dataset: string): Promise<ShownDataset>
+  /** `undefined` for a dataset that is gone. */
+  find(dataset: string): Promise<ShownDataset | undefined>
   fetch(file: ChosenFile, method?: 'GET' | 'HEAD'): Promise<FetchedFile>
 }
 
@@ -20,6 +22,7 @@ export async function openPortal(work: Work, hosts: readonly string[]): Promise<
   const show = (id: string) => showDataset<ShownDataset>(id, work)
   return {
     show,
+    find: (id) => findDataset<ShownDataset>(id, work),
     async *datasets(ids) {
       for (const id of ids) yield await show(id)
       if (ids.length === 0)

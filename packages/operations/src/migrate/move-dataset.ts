@@ -1,4 +1,4 @@
-import { type ShownDataset, settle } from '@ckan-uplink/cli/migrate'
+import { findDataset, type ShownDataset, settle } from '@ckan-uplink/cli/migrate'
 import { messageOf } from '@ckan-uplink/core'
 import { createLimiter } from '@ckan-uplink/core/support'
 import { type FoundObject, findObjects } from './find-objects.ts'
@@ -21,12 +21,14 @@ export interface MovedFile {
  * writes them together.
  */
 export async function* moveDataset(id: string, move: Move): AsyncGenerator<MovedFile, void> {
-  const { uplink, signal } = move.work
+  const { signal } = move.work
   const tried = new Set<string>()
   for (;;) {
     signal.throwIfAborted()
     // People change a large dataset during the move.
-    const dataset = await uplink.action<ShownDataset>('package_show', { id }, { signal })
+    const dataset = await findDataset<ShownDataset>(id, move.work)
+    // The files of a deleted dataset need not move.
+    if (dataset === undefined) return
     const { found } = await findObjects(dataset, move)
     const left = found.filter(({ resource }) => !tried.has(resource.id))
     if (left.length === 0) return
