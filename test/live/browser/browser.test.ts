@@ -51,7 +51,6 @@ beforeAll(async () => {
     ports: await choosePorts('0'),
     settings: { ALLOWED_ORIGINS: web.origin },
   })
-  // Chromium has no sandbox for root. It opens only our own page here.
   browser = await launchChromium()
 })
 afterAll(async () => {

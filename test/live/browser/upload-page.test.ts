@@ -18,7 +18,6 @@ beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'ckan-uplink-page-'))
   // No page of another site may upload here.
   local = await startLocal({ folder: join(folder, '.local'), ports: await choosePorts('0') })
-  // Chromium has no sandbox for root. It opens only our own page here.
   browser = await launchChromium()
   await writeFile(join(folder, 'cities.csv'), 'city,population\n東京,13960000\n')
 })

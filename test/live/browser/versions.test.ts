@@ -21,7 +21,6 @@ beforeAll(async () => {
   local = await startLocal({ folder: join(folder, '.local'), ports: await choosePorts('0') })
   resource = local.resources?.[0] ?? ''
   for (const city of ['Tokyo', 'Osaka']) await send(city)
-  // Chromium has no sandbox for root. It opens only our own page here.
   browser = await launchChromium()
 })
 afterEach(async () => {

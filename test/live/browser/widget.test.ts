@@ -30,7 +30,6 @@ beforeAll(async () => {
   const settings = { ALLOWED_ORIGINS: '*' }
   local = await startLocal({ folder: join(folder, '.local'), ports: await choosePorts('0'), settings })
   web = await servePage(await bundleWidget(), pageOf, { 'Content-Security-Policy': POLICY })
-  // Chromium has no sandbox for root. It opens only our own page here.
   browser = await launchChromium()
   await writeFile(join(folder, 'cities.csv'), 'city,population\n東京,13960000\n')
   await writeFile(join(folder, 'notes.txt'), 'notes')
